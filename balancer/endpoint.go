@@ -1,0 +1,146 @@
+package balancer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unique"
+)
+
+// Weightless is the weight of an endpoint that is listed and never picked. It stands for weight 0,
+// because the zero value of Endpoint.Weight means that nobody set one.
+const Weightless = -1
+
+// MaxWeight is the largest weight.
+const MaxWeight = 65535
+
+// Endpoint describes a backend to register. Only the address is needed.
+type Endpoint struct {
+	Address  string // host:port; the identity within the service, compared byte by byte
+	ID       string // the source's own name for the instance
+	Weight   int    // 1 to MaxWeight, or Weightless; 0 means 1
+	Zone     string
+	Tags     []string
+	Meta     map[string]string
+	Registry RegistryVerdict
+}
+
+func (e *Endpoint) check() error {
+	if e.Address == "" {
+		return fmt.Errorf("endpoint %q has no address", e.ID)
+	}
+	if e.Weight < Weightless || e.Weight > MaxWeight {
+		return fmt.Errorf("endpoint %s: weight %d is not between 0 and %d", e.Address, e.Weight, MaxWeight)
+	}
+	if e.Registry > RegistryMaintenance {
+		return fmt.Errorf("endpoint %s: unknown registry verdict %d", e.Address, e.Registry)
+	}
+	return nil
+}
+
+func (e *Endpoint) weight() uint16 {
+	switch e.Weight {
+	case 0:
+		return 1
+	case Weightless:
+		return 0
+	default:
+		return uint16(e.Weight)
+	}
+}
+
+// clean checks all endpoints and leaves out those whose address came before.
+func clean(endpoints []Endpoint) ([]Endpoint, error) {
+	seen := make(map[string]struct{}, len(endpoints))
+	for i := range endpoints {
+		if err := endpoints[i].check(); err != nil {
+			return nil, err
+		}
+		seen[endpoints[i].Address] = struct{}{}
+	}
+	if len(seen) == len(endpoints) {
+		return endpoints, nil
+	}
+	kept := make([]Endpoint, 0, len(seen))
+	for i := range endpoints {
+		if _, first := seen[endpoints[i].Address]; first {
+			kept = append(kept, endpoints[i])
+			delete(seen, endpoints[i].Address)
+		}
+	}
+	return kept, nil
+}
+
+// attributes is what many backends of a group have in common; equal ones are shared.
+type attributes struct {
+	zone string
+	tags []string
+	meta map[string]string
+}
+
+var noAttributes = &attributes{}
+
+func (a *attributes) equal(e *Endpoint) bool {
+	return a.zone == e.Zone && slices.Equal(a.tags, e.Tags) && maps.Equal(a.meta, e.Meta)
+}
+
+func newAttributes(e *Endpoint) *attributes {
+	tags := slices.Clone(e.Tags)
+	for i := range tags {
+		tags[i] = unique.Make(tags[i]).Value()
+	}
+	return &attributes{zone: unique.Make(e.Zone).Value(), tags: tags, meta: maps.Clone(e.Meta)}
+}
+
+// sharer hands out one attributes record for equal endpoints of a group. It remembers the last few
+// distinct ones only, which bounds its cost and still finds nearly all of what real groups share.
+type sharer struct {
+	recent [16]*attributes
+	next   int
+}
+
+func (s *sharer) share(e *Endpoint) *attributes {
+	if noAttributes.equal(e) {
+		return noAttributes
+	}
+	for _, a := range s.recent {
+		if a != nil && a.equal(e) {
+			return a
+		}
+	}
+	a := newAttributes(e)
+	s.recent[s.next%len(s.recent)] = a
+	s.next++
+	return a
+}
+
+// packer puts the addresses and ids of a group into one string, which costs one allocation for all
+// of them and keeps them close together in memory.
+type packer struct {
+	b    strings.Builder
+	text string
+	at   int
+}
+
+func newPacker(endpoints []Endpoint) *packer {
+	p := &packer{}
+	n := 0
+	for i := range endpoints {
+		n += len(endpoints[i].Address) + len(endpoints[i].ID)
+	}
+	p.b.Grow(n)
+	for i := range endpoints {
+		p.b.WriteString(endpoints[i].Address)
+		p.b.WriteString(endpoints[i].ID)
+	}
+	p.text = p.b.String()
+	return p
+}
+
+// take returns the next n bytes; calls must come in the order in which newPacker wrote.
+func (p *packer) take(n int) string {
+	s := p.text[p.at : p.at+n]
+	p.at += n
+	return s
+}

@@ -1,0 +1,83 @@
+package balancer
+
+// MarkHealth sets the active verdict of a backend at once: true makes it ok and resets the count of
+// consecutive failures, false makes it failed and adds one to the count. Other verdicts stand.
+// ErrUnknownService, ErrUnknownBackend.
+func (lb *LoadBalancer) MarkHealth(service, address string, healthy bool) error {
+	verdict := CheckFailed
+	if healthy {
+		verdict = CheckOK
+	}
+	return lb.RecordCheck(service, address, healthy, verdict)
+}
+
+// RecordCheck counts the result of a probe and sets the active verdict that follows from it by the
+// thresholds that the prober keeps. ErrUnknownService, ErrUnknownBackend.
+func (lb *LoadBalancer) RecordCheck(service, address string, ok bool, verdict CheckVerdict) error {
+	return lb.judge(service, address, func(b *Backend, v *Verdicts) {
+		if ok {
+			b.failures.Store(0)
+		} else {
+			b.failures.Add(1)
+		}
+		v.Active = verdict
+	})
+}
+
+// ForgetChecks makes the active verdict unknown and the count of consecutive failures 0, for a
+// backend that is not probed any more. ErrUnknownService, ErrUnknownBackend.
+func (lb *LoadBalancer) ForgetChecks(service, address string) error {
+	return lb.judge(service, address, func(b *Backend, v *Verdicts) {
+		b.failures.Store(0)
+		v.Active = CheckUnknown
+	})
+}
+
+// ReportOutcome counts what an application saw of a backend: failures in a row, apart from those of
+// probes. It changes no verdict. ErrUnknownService, ErrUnknownBackend.
+func (lb *LoadBalancer) ReportOutcome(service, address string, success bool) error {
+	g := lb.groups.get(service)
+	if g == nil {
+		return unknown(service)
+	}
+	v := g.view.Load()
+	at := v.find(address)
+	if at < 0 {
+		return unknownBackend(service, address)
+	}
+	v.members[at].backend.report(success)
+	return nil
+}
+
+func (b *Backend) report(success bool) {
+	if !success {
+		b.reported.Add(1)
+	} else if b.reported.Load() != 0 {
+		b.reported.Store(0)
+	}
+}
+
+// SetAdmin sets the operator's verdict. It holds until it is changed, also when the backend goes
+// away and comes back. ErrUnknownService, ErrUnknownBackend.
+func (lb *LoadBalancer) SetAdmin(service, address string, verdict AdminVerdict) error {
+	return lb.judge(service, address, func(_ *Backend, v *Verdicts) {
+		v.Admin = verdict
+		lb.drains.set(service, address, verdict)
+	})
+}
+
+// judge changes the verdicts of one backend and publishes a view when one of them differs.
+func (lb *LoadBalancer) judge(service, address string, f func(*Backend, *Verdicts)) error {
+	return lb.change(service, func(_ *group, v *view) (*view, error) {
+		at := v.find(address)
+		if at < 0 {
+			return nil, unknownBackend(service, address)
+		}
+		verdicts := v.members[at].verdicts
+		f(v.members[at].backend, &verdicts)
+		if verdicts == v.members[at].verdicts {
+			return nil, nil
+		}
+		return v.with(at, func(m *member) { m.verdicts = verdicts }), nil
+	})
+}

@@ -1,0 +1,169 @@
+package balancer
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// LoadBalancer holds the groups of all services. The zero value is not usable; call New.
+type LoadBalancer struct {
+	mu        sync.Mutex // held while services come and go
+	groups    *directory
+	drains    drains
+	index     atomic.Uint64
+	published func(service string, index uint64)
+}
+
+// Option changes how a LoadBalancer works.
+type Option func(*LoadBalancer)
+
+// FirstIndex makes the indexes of views start above n, so that one who kept an index from an earlier
+// process never waits for numbers that are long past.
+func FirstIndex(n uint64) Option { return func(lb *LoadBalancer) { lb.index.Store(n) } }
+
+// OnPublish has f called after every published view and after a service went away, without a lock
+// held and possibly by several goroutines at once: f should take note and read the state for itself.
+func OnPublish(f func(service string, index uint64)) Option {
+	return func(lb *LoadBalancer) { lb.published = f }
+}
+
+// New returns an empty load balancer.
+func New(options ...Option) *LoadBalancer {
+	lb := &LoadBalancer{groups: newDirectory(), published: func(string, uint64) {}}
+	for _, o := range options {
+		o(lb)
+	}
+	return lb
+}
+
+// Register adds the service, or replaces it with a fresh group: no state but the operator's drains
+// is carried over. Of endpoints with the same address the first counts. An endpoint or a strategy
+// that makes no sense is an error, and then nothing changes.
+func (lb *LoadBalancer) Register(service string, endpoints []Endpoint, strategy Strategy) error {
+	if err := strategy.check(); err != nil {
+		return fmt.Errorf("register service %q: %w", service, err)
+	}
+	endpoints, err := clean(endpoints)
+	if err != nil {
+		return fmt.Errorf("register service %q: %w", service, err)
+	}
+	g := &group{name: service}
+	g.prepare(strategy)
+	members, _ := g.merge(&view{}, endpoints, &lb.drains)
+	v := newView(strategy, members, byAddress(members), false)
+	lb.published(service, lb.replace(g, v))
+	return nil
+}
+
+// replace puts a fresh group in the place of the one before, which publishes no more by then, so that
+// the indexes that a reader sees only grow.
+func (lb *LoadBalancer) replace(g *group, v *view) (index uint64) {
+	lb.mu.Lock()
+	defer lb.mu.Unlock()
+	if old := lb.groups.get(g.name); old != nil {
+		old.retire()
+	}
+	g.publish(lb, v)
+	lb.groups.put(g)
+	return v.index
+}
+
+// Unregister removes the service. ErrUnknownService when there is none.
+func (lb *LoadBalancer) Unregister(service string) error {
+	index, err := lb.remove(service)
+	if err == nil {
+		lb.published(service, index)
+	}
+	return err
+}
+
+func (lb *LoadBalancer) remove(service string) (index uint64, err error) {
+	lb.mu.Lock()
+	defer lb.mu.Unlock()
+	old := lb.groups.get(service)
+	if old == nil {
+		return 0, unknown(service)
+	}
+	old.retire()
+	lb.groups.remove(service)
+	return lb.index.Add(1), nil
+}
+
+func (g *group) retire() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.retired = true
+}
+
+// Select returns a healthy backend by the group's strategy. ErrUnknownService when the service is
+// not registered, ErrNoHealthyBackend when no backend may be chosen. It allocates nothing.
+func (lb *LoadBalancer) Select(service string) (*Backend, error) {
+	g := lb.groups.get(service)
+	if g == nil {
+		return nil, ErrUnknownService
+	}
+	v := g.view.Load()
+	if v.picker == nil {
+		return nil, v.none()
+	}
+	return v.members[v.picker.pick(g.ticket.Add(1)-1)].backend, nil
+}
+
+// SelectWith is Select with wishes, and tells the attributes of what it chose. Without an exclusion
+// that hits it allocates nothing.
+func (lb *LoadBalancer) SelectWith(service string, p Pick) (Selection, error) {
+	g := lb.groups.get(service)
+	if g == nil {
+		return Selection{}, ErrUnknownService
+	}
+	return g.selectWith(p)
+}
+
+// SelectMany returns up to n different backends, best first, and as many as there are when they are
+// fewer. Errors are those of Select.
+func (lb *LoadBalancer) SelectMany(service string, p Pick, n int) ([]Selection, error) {
+	g := lb.groups.get(service)
+	if g == nil {
+		return nil, ErrUnknownService
+	}
+	return g.selectMany(p, n)
+}
+
+// SelectAndAcquire selects a backend and counts an active connection on it in one step, so that
+// callers at the same time see each other. The function it returns ends the use; it is safe to call
+// twice. Errors are those of Select.
+func (lb *LoadBalancer) SelectAndAcquire(service string, p Pick) (Selection, func(), error) {
+	g := lb.groups.get(service)
+	if g == nil {
+		return Selection{}, nil, ErrUnknownService
+	}
+	return g.acquire(p)
+}
+
+// BackendCount returns the number of backends of the service; 0 when it is not known.
+func (lb *LoadBalancer) BackendCount(service string) int {
+	if g := lb.groups.get(service); g != nil {
+		return len(g.view.Load().members)
+	}
+	return 0
+}
+
+// HealthyCount returns the number of healthy backends of the service; 0 when it is not known.
+func (lb *LoadBalancer) HealthyCount(service string) int {
+	if g := lb.groups.get(service); g != nil {
+		return g.view.Load().healthy
+	}
+	return 0
+}
+
+// ListServiceNames returns the names of all services, sorted.
+func (lb *LoadBalancer) ListServiceNames() []string {
+	names := []string{}
+	lb.groups.each(func(g *group) { names = append(names, g.name) })
+	slices.Sort(names)
+	return names
+}
+
+func unknown(service string) error { return fmt.Errorf("%w %q", ErrUnknownService, service) }

@@ -1,0 +1,226 @@
+package balancer
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Diff names the addresses that an update added, removed and changed, each in the order of the list
+// that named it.
+type Diff struct {
+	Added, Removed, Changed []string
+}
+
+// Empty is true when nothing differs.
+func (d Diff) Empty() bool { return len(d.Added)+len(d.Removed)+len(d.Changed) == 0 }
+
+// change applies f to the group of a service. f runs under the group's lock and returns the next
+// view, or nil when there is nothing to publish.
+func (lb *LoadBalancer) change(service string, f func(g *group, v *view) (*view, error)) error {
+	for g := lb.groups.get(service); g != nil; g = lb.settled(service) {
+		index, retired, err := g.change(lb, f)
+		if retired {
+			continue
+		}
+		if index > 0 {
+			lb.published(service, index)
+		}
+		return err
+	}
+	return unknown(service)
+}
+
+// settled returns the group of a service once nobody is about to put another in its place.
+func (lb *LoadBalancer) settled(service string) *group {
+	lb.mu.Lock()
+	defer lb.mu.Unlock()
+	return lb.groups.get(service)
+}
+
+func (g *group) change(lb *LoadBalancer, f func(*group, *view) (*view, error)) (index uint64, retired bool, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.retired {
+		return 0, true, nil
+	}
+	next, err := f(g, g.view.Load())
+	if next == nil || err != nil {
+		return 0, false, err
+	}
+	g.publish(lb, next)
+	return next.index, false, nil
+}
+
+// UpdateBackends gives the service a new list of endpoints. Backends at unchanged addresses keep
+// every bit of state and their identity. It returns what changed; when nothing did, nothing is
+// published. Errors: ErrUnknownService, or an endpoint that makes no sense; then nothing changes.
+func (lb *LoadBalancer) UpdateBackends(service string, endpoints []Endpoint) (Diff, error) {
+	endpoints, err := clean(endpoints)
+	if err != nil {
+		return Diff{}, fmt.Errorf("update service %q: %w", service, err)
+	}
+	var diff Diff
+	err = lb.change(service, func(g *group, v *view) (*view, error) {
+		var members []member
+		members, diff = g.merge(v, endpoints, &lb.drains)
+		if diff.Empty() {
+			return nil, nil
+		}
+		sorted := v.sorted
+		if len(diff.Added)+len(diff.Removed) > 0 || !sameOrder(members, v.members) {
+			sorted = byAddress(members)
+		}
+		return newView(v.strategy, members, sorted, v.stale), nil
+	})
+	return diff, err
+}
+
+func sameOrder(a, b []member) bool {
+	return slices.EqualFunc(a, b, func(x, y member) bool { return x.backend == y.backend })
+}
+
+// merge returns the members for a new list of endpoints: those of the old view at the same address
+// with the new attributes, and fresh ones. The group's lock is held.
+func (g *group) merge(old *view, endpoints []Endpoint, drains *drains) ([]member, Diff) {
+	var (
+		diff    Diff
+		share   sharer
+		members = make([]member, len(endpoints))
+		kept    = make([]bool, len(old.members))
+		fresh   = make([]Endpoint, 0, len(endpoints)-min(len(endpoints), len(old.members)))
+		places  []int
+	)
+	for i := range endpoints {
+		e := &endpoints[i]
+		at := old.guess(i, e.Address)
+		if at < 0 {
+			fresh = append(fresh, *e)
+			places = append(places, i)
+			continue
+		}
+		kept[at] = true
+		members[i] = old.members[at]
+		if members[i].describe(e, &share) {
+			diff.Changed = append(diff.Changed, e.Address)
+		}
+	}
+	g.create(fresh, drains, &share, func(i int, m member) {
+		members[places[i]] = m
+		diff.Added = append(diff.Added, m.backend.address)
+	})
+	for i, keep := range kept {
+		if !keep {
+			old.members[i].backend.leaf = -1
+			diff.Removed = append(diff.Removed, old.members[i].backend.address)
+		}
+	}
+	return members, diff
+}
+
+// guess finds the member at that address; lists mostly come in the order of the last one.
+func (v *view) guess(i int, address string) int {
+	if i < len(v.members) && v.members[i].backend.address == address {
+		return i
+	}
+	return v.find(address)
+}
+
+// describe takes over the endpoint's attributes and tells whether any differs.
+func (m *member) describe(e *Endpoint, share *sharer) (changed bool) {
+	if m.weight == e.weight() && m.id == e.ID && m.verdicts.Registry == e.Registry && m.attrs.equal(e) {
+		return false
+	}
+	if m.id != e.ID {
+		m.id = string([]byte(e.ID))
+	}
+	if !m.attrs.equal(e) {
+		m.attrs = share.share(e)
+	}
+	m.weight = e.weight()
+	m.verdicts.Registry = e.Registry
+	return true
+}
+
+// create makes backends for endpoints in one slab, with one string for their addresses and ids, and
+// hands each to add as a member.
+func (g *group) create(endpoints []Endpoint, drains *drains, share *sharer, add func(int, member)) {
+	slab := make([]Backend, len(endpoints))
+	pack := newPacker(endpoints)
+	for i := range endpoints {
+		e, b := &endpoints[i], &slab[i]
+		b.group = g
+		b.leaf = -1
+		b.address = pack.take(len(e.Address))
+		m := member{backend: b, id: pack.take(len(e.ID)), attrs: share.share(e), weight: e.weight()}
+		m.verdicts = Verdicts{Registry: e.Registry, Admin: drains.verdict(g.name, e.Address)}
+		add(i, m)
+	}
+}
+
+// AddBackend adds one backend; at an address that is present it changes the attributes only. Errors
+// are those of UpdateBackends.
+func (lb *LoadBalancer) AddBackend(service string, endpoint Endpoint) error {
+	if err := endpoint.check(); err != nil {
+		return fmt.Errorf("add backend to service %q: %w", service, err)
+	}
+	return lb.change(service, func(g *group, v *view) (*view, error) {
+		var share sharer
+		if at := v.find(endpoint.Address); at >= 0 {
+			m := v.members[at]
+			if !m.describe(&endpoint, &share) {
+				return nil, nil
+			}
+			return v.with(at, func(to *member) { *to = m }), nil
+		}
+		members := make([]member, len(v.members), len(v.members)+1)
+		copy(members, v.members)
+		g.create([]Endpoint{endpoint}, &lb.drains, &share, func(_ int, m member) {
+			members = append(members, m)
+		})
+		return newView(v.strategy, members, insertPlace(v.sorted, members), v.stale), nil
+	})
+}
+
+// RemoveBackend takes one backend out. Uses of it go on and still release. ErrUnknownService,
+// ErrUnknownBackend.
+func (lb *LoadBalancer) RemoveBackend(service, address string) error {
+	return lb.change(service, func(_ *group, v *view) (*view, error) {
+		at := v.find(address)
+		if at < 0 {
+			return nil, unknownBackend(service, address)
+		}
+		v.members[at].backend.leaf = -1
+		members := slices.Delete(slices.Clone(v.members), at, at+1)
+		return newView(v.strategy, members, removePlace(v.sorted, uint32(at)), v.stale), nil
+	})
+}
+
+// SetStrategy changes how the service's backends are chosen among, and nothing else.
+func (lb *LoadBalancer) SetStrategy(service string, strategy Strategy) error {
+	if err := strategy.check(); err != nil {
+		return fmt.Errorf("change strategy of service %q: %w", service, err)
+	}
+	return lb.change(service, func(g *group, v *view) (*view, error) {
+		if v.strategy == strategy {
+			return nil, nil
+		}
+		g.prepare(strategy)
+		return newView(strategy, v.members, v.sorted, v.stale), nil
+	})
+}
+
+// SetStale says whether the service's source has failed to answer lately.
+func (lb *LoadBalancer) SetStale(service string, stale bool) error {
+	return lb.change(service, func(_ *group, v *view) (*view, error) {
+		if v.stale == stale {
+			return nil, nil
+		}
+		next := *v
+		next.stale = stale
+		return &next, nil
+	})
+}
+
+func unknownBackend(service, address string) error {
+	return fmt.Errorf("%w %s of service %q", ErrUnknownBackend, address, service)
+}

@@ -1,0 +1,63 @@
+package discovery
+
+import "context"
+
+// Query says what a source wants of a provider.
+type Query struct {
+	Service string   // the name that applications ask for
+	Name    string   // the name in the catalog; the same as Service unless the source says otherwise
+	Tags    []string // only endpoints that carry all of these; empty means all
+}
+
+// Snapshot is all endpoints of one service from one source at one moment. An empty list means that
+// the catalog said so; not knowing is never a Snapshot.
+type Snapshot struct {
+	Endpoints []Endpoint // at most one per address, in the source's order; not to be written to
+	Dropped   []error    // one for each entry that was left out because it made no sense
+}
+
+// Sink takes what a provider finds out about one service. Its methods return quickly, may be called
+// from any goroutine, and do nothing once the context given to Watch has ended.
+type Sink interface {
+	// Publish hands over a full snapshot. The provider must not touch it afterwards. Publishing what
+	// was published before is allowed and costs little: only differences go further.
+	Publish(Snapshot)
+
+	// Heard says that the catalog was asked. With nil, it gave a complete answer that changed
+	// nothing, and what was published last is as fresh as now. With an error, it could not answer:
+	// the last snapshot stays in force and the service counts as stale until the next good answer.
+	Heard(error)
+}
+
+// Provider watches one catalog.
+type Provider interface {
+	// Watch publishes the service that q describes into sink until ctx ends, and then returns
+	// ctx.Err(). It blocks. Any other return is a failure that the caller logs, counts and answers
+	// by calling again after a backoff with full jitter, so a provider need not retry what makes it
+	// lose its footing. It is called concurrently for different services. It must never publish a
+	// partial or a guessed list.
+	Watch(ctx context.Context, q Query, sink Sink) error
+}
+
+// Lister is a Provider that can say which services its catalog holds; import = "all" needs one.
+type Lister interface {
+	// List calls publish with all names, sorted, first as soon as they are known and then at every
+	// change, until ctx ends; then it returns ctx.Err(). Errors and concurrency are as for Watch.
+	List(ctx context.Context, publish func(names []string)) error
+}
+
+// Runner is a Provider with work that its watches share, such as one connection for all services.
+type Runner interface {
+	// Run does that work until ctx ends and has cleaned up when it returns. It is called once, before
+	// any Watch. It mends its own failures and returns an error only for what can't be mended.
+	Run(ctx context.Context) error
+}
+
+// Local is a Provider whose catalog is inside this process, so that it always knows, never fails and
+// is never out of date: its age counts as zero. The Catalog calls Attach in place of Watch, which
+// saves a goroutine for each service.
+type Local interface {
+	// Attach does not block: what is known of the service is published into sink before it returns,
+	// and every change after that until detach is called. It is called concurrently.
+	Attach(q Query, sink Sink) (detach func())
+}

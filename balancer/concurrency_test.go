@@ -73,7 +73,8 @@ func mutate(lb *LoadBalancer, strategy Strategy) error {
 		_, err := lb.UpdateBackends(service, all[:1+rand.IntN(len(all))])
 		return err
 	case 1:
-		return lb.AddBackend(service, other)
+		_, err := lb.AddBackend(service, other)
+		return err
 	case 2:
 		return lb.RemoveBackend(service, other.Address)
 	case 3:

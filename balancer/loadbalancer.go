@@ -167,3 +167,30 @@ func (lb *LoadBalancer) ListServiceNames() []string {
 }
 
 func unknown(service string) error { return fmt.Errorf("%w %q", ErrUnknownService, service) }
+
+// Addresses returns the addresses of the service's backends, in the order of the list that
+// registered them; nil when it is not known.
+func (lb *LoadBalancer) Addresses(service string) []string {
+	g := lb.groups.get(service)
+	if g == nil {
+		return nil
+	}
+	v := g.view.Load()
+	addresses := make([]string, len(v.members))
+	for i := range v.members {
+		addresses[i] = v.members[i].backend.address
+	}
+	return addresses
+}
+
+// Has is nil when the service has a backend at that address; ErrUnknownService, ErrUnknownBackend.
+func (lb *LoadBalancer) Has(service, address string) error {
+	g := lb.groups.get(service)
+	switch {
+	case g == nil:
+		return unknown(service)
+	case g.view.Load().find(address) < 0:
+		return unknownBackend(service, address)
+	}
+	return nil
+}

@@ -116,18 +116,23 @@ func TestUpdateSaysWhatChanged(t *testing.T) {
 	}
 }
 
+func add(e Endpoint) func(*LoadBalancer) error {
+	return func(lb *LoadBalancer) error {
+		_, err := lb.AddBackend("s", e)
+		return err
+	}
+}
+
 func TestIndexFollowsWhatItShould(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*LoadBalancer) error
 		raises bool
 	}{
-		{"a new backend", func(lb *LoadBalancer) error { return lb.AddBackend("s", Endpoint{Address: "x"}) }, true},
+		{"a new backend", add(Endpoint{Address: "x"}), true},
 		{"a backend that leaves", func(lb *LoadBalancer) error { return lb.RemoveBackend("s", "a") }, true},
-		{"an attribute", func(lb *LoadBalancer) error { return lb.AddBackend("s", Endpoint{Address: "a", Zone: "z"}) }, true},
-		{"a registry verdict", func(lb *LoadBalancer) error {
-			return lb.AddBackend("s", Endpoint{Address: "a", Registry: RegistryWarning})
-		}, true},
+		{"an attribute", add(Endpoint{Address: "a", Zone: "z"}), true},
+		{"a registry verdict", add(Endpoint{Address: "a", Registry: RegistryWarning}), true},
 		{"an active verdict", func(lb *LoadBalancer) error { return lb.MarkHealth("s", "a", false) }, true},
 		{"a drain", func(lb *LoadBalancer) error { return lb.SetAdmin("s", "a", AdminDrain) }, true},
 		{"staleness", func(lb *LoadBalancer) error { return lb.SetStale("s", true) }, true},
@@ -136,7 +141,7 @@ func TestIndexFollowsWhatItShould(t *testing.T) {
 			_, err := lb.UpdateBackends("s", weightedEndpoints(1, 1))
 			return err
 		}, false},
-		{"the same backend", func(lb *LoadBalancer) error { return lb.AddBackend("s", Endpoint{Address: "a"}) }, false},
+		{"the same backend", add(Endpoint{Address: "a"}), false},
 		{"the same staleness", func(lb *LoadBalancer) error { return lb.SetStale("s", false) }, false},
 		{"a failed probe below the threshold", func(lb *LoadBalancer) error {
 			return lb.RecordCheck("s", "a", false, CheckUnknown)
@@ -192,7 +197,7 @@ func TestDrainHolds(t *testing.T) {
 	}
 	must(t, lb.MarkHealth("s", "a", true))
 	must(t, lb.RemoveBackend("s", "a"))
-	must(t, lb.AddBackend("s", Endpoint{Address: "a"}))
+	must(t, add(Endpoint{Address: "a"})(lb))
 	if got := sequence(t, lb, 3); got != "bbb" {
 		t.Errorf("with a drained, gone and back the picks were %s", got)
 	}

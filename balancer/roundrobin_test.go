@@ -208,9 +208,7 @@ func TestUpdatesDoNotRestartTheRotation(t *testing.T) {
 	lb := weighted(t, RoundRobin, 1, 1, 1)
 	counts := make(map[string]int)
 	for i := range 300 {
-		if err := lb.AddBackend("s", Endpoint{Address: "a", ID: fmt.Sprint(i)}); err != nil {
-			t.Fatal(err)
-		}
+		must(t, add(Endpoint{Address: "a", ID: fmt.Sprint(i)})(lb))
 		b, err := lb.Select("s")
 		if err != nil {
 			t.Fatal(err)

@@ -157,21 +157,24 @@ func (g *group) create(endpoints []Endpoint, drains *drains, share *sharer, add 
 	}
 }
 
-// AddBackend adds one backend; at an address that is present it changes the attributes only. Errors
-// are those of UpdateBackends.
-func (lb *LoadBalancer) AddBackend(service string, endpoint Endpoint) error {
+// AddBackend adds one backend; at an address that is present it changes the attributes only. The diff
+// says which. Errors are those of UpdateBackends.
+func (lb *LoadBalancer) AddBackend(service string, endpoint Endpoint) (Diff, error) {
 	if err := endpoint.check(); err != nil {
-		return fmt.Errorf("add backend to service %q: %w", service, err)
+		return Diff{}, fmt.Errorf("add backend to service %q: %w", service, err)
 	}
-	return lb.change(service, func(g *group, v *view) (*view, error) {
+	var diff Diff
+	err := lb.change(service, func(g *group, v *view) (*view, error) {
 		var share sharer
 		if at := v.find(endpoint.Address); at >= 0 {
 			m := v.members[at]
 			if !m.describe(&endpoint, &share) {
 				return nil, nil
 			}
+			diff.Changed = []string{endpoint.Address}
 			return v.with(at, func(to *member) { *to = m }), nil
 		}
+		diff.Added = []string{endpoint.Address}
 		members := make([]member, len(v.members), len(v.members)+1)
 		copy(members, v.members)
 		g.create([]Endpoint{endpoint}, &lb.drains, &share, func(_ int, m member) {
@@ -179,6 +182,7 @@ func (lb *LoadBalancer) AddBackend(service string, endpoint Endpoint) error {
 		})
 		return newView(v.strategy, members, insertPlace(v.sorted, members), v.stale), nil
 	})
+	return diff, err
 }
 
 // RemoveBackend takes one backend out. Uses of it go on and still release. ErrUnknownService,

@@ -47,7 +47,10 @@ type Endpoint struct {
 }
 
 // Equal says whether two endpoints are the same in every attribute.
-func (e Endpoint) Equal(other Endpoint) bool {
+func (e Endpoint) Equal(other Endpoint) bool { return e.equal(&other) }
+
+// equal spares the copies, which cost more than the comparison when lists are long.
+func (e *Endpoint) equal(other *Endpoint) bool {
 	return e.Address == other.Address &&
 		e.ID == other.ID &&
 		e.Weight == other.Weight &&
@@ -58,7 +61,7 @@ func (e Endpoint) Equal(other Endpoint) bool {
 }
 
 // label names an endpoint in messages.
-func (e Endpoint) label() string {
+func (e *Endpoint) label() string {
 	if e.ID != "" {
 		return e.ID
 	}

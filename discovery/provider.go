@@ -1,12 +1,40 @@
 package discovery
 
-import "context"
+import (
+	"context"
+	"slices"
+	"time"
+)
 
 // Query says what a source wants of a provider.
 type Query struct {
 	Service string   // the name that applications ask for
 	Name    string   // the name in the catalog; the same as Service unless the source says otherwise
 	Tags    []string // only endpoints that carry all of these; empty means all
+}
+
+// Select returns the endpoints that the query wants, in a list of their own.
+func (q Query) Select(endpoints []Endpoint) []Endpoint {
+	var selected []Endpoint
+	for _, e := range endpoints {
+		if q.wants(e) {
+			selected = append(selected, e)
+		}
+	}
+	return selected
+}
+
+func (q Query) wants(e Endpoint) bool {
+	for _, tag := range q.Tags {
+		if !slices.Contains(e.Tags, tag) {
+			return false
+		}
+	}
+	return true
+}
+
+func (q Query) equal(other Query) bool {
+	return q.Service == other.Service && q.Name == other.Name && slices.Equal(q.Tags, other.Tags)
 }
 
 // Snapshot is all endpoints of one service from one source at one moment. An empty list means that
@@ -60,4 +88,12 @@ type Local interface {
 	// Attach does not block: what is known of the service is published into sink before it returns,
 	// and every change after that until detach is called. It is called concurrently.
 	Attach(q Query, sink Sink) (detach func())
+}
+
+// Reachable is a Provider that knows whether it reaches its catalog even while nothing is watched, so
+// that an operator learns of an outage before an application does.
+type Reachable interface {
+	// LastAnswer returns when the catalog last completed an answer, zero before the first, and why it
+	// can't be asked now, nil while it can. It returns at once and may be called concurrently.
+	LastAnswer() (at time.Time, err error)
 }

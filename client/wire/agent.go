@@ -43,6 +43,7 @@ const (
 // Event is one line of GET /v1/watch. A snapshot carries the fields of the whole group; a diff
 // carries what was added, removed and changed since the service's event before it, as whole
 // backends; health is a diff of verdicts or staleness only; removed says that the service is gone.
+// After decoding, service, index and stale are in the event itself, never in its Group.
 type Event struct {
 	Type    string `json:"type"`
 	Service string `json:"service,omitempty"`

@@ -1,0 +1,65 @@
+# Remora. `make` or `make help` lists what there is; lines with two hashes are the help.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export GOTOOLCHAIN := local
+
+GO       ?= go
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -X main.version=$(VERSION)
+FUZZTIME ?= 5s
+
+.PHONY: help servers run build test check race fuzz bench faults clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build, and start the agent in development mode
+	@exec bin/remora agent -dev
+
+build: ## build bin/remora
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/remora ./cmd/remora
+
+test: ## set up and run every test: real servers, race detector, short fuzz runs
+	@$(MAKE) --no-print-directory servers & servers=$$!; \
+	$(GO) build -race ./... && $(MAKE) --no-print-directory fuzz && wait $$servers && \
+	$(GO) test -race -timeout 20m ./...
+
+# The real servers that tests run. A test that comes first builds its server itself, under the same
+# lock; where there is no flock(1), that is how all of them are built.
+servers: bin/tools/etcd
+
+bin/tools/etcd: tools/etcd/go.mod tools/etcd/go.sum
+	@mkdir -p bin/tools
+	@if command -v flock >/dev/null; then flock $@.lock sh -c \
+		'$(GO) build -C tools/etcd -o ../../$@.new go.etcd.io/etcd/server/v3 && mv $@.new $@'; fi
+
+check: ## what a reviewer would say: format, vet, staticcheck, go fix, tidy, directions
+	@$(GO) build -C tools/check -o ../../bin/tools/ mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck
+	@test -z "$$(bin/tools/gofumpt -l . | tee /dev/stderr)"
+	$(GO) vet ./...
+	bin/tools/staticcheck ./...
+	@test -z "$$($(GO) fix -diff ./... | tee /dev/stderr)"
+	$(GO) mod tidy -diff
+	$(GO) test ./internal/arrows
+	GOOS=darwin $(GO) build ./...
+	GOARCH=arm64 $(GO) build ./...
+
+race: ## run the tests with the race detector, five times over
+	$(GO) test -race -count 5 -timeout 60m ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (5s)
+	@set -e; for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$package; \
+		done; \
+	done
+
+bench: ## run the benchmarks of selecting, changing and memory
+	$(GO) test -run '^$$' -bench . -benchtime 300ms ./balancer ./health ./agent/lease
+
+faults: ## run the table of faults against the real servers and print it
+	$(GO) test -run 'TestFaults' -v -count 1 ./agent
+
+clean: ## remove what was built
+	rm -rf bin

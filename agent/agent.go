@@ -1,0 +1,221 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/agent/config"
+	"github.com/remora-agent/remora/agent/demo"
+	"github.com/remora-agent/remora/agent/feed"
+	"github.com/remora-agent/remora/agent/lease"
+	"github.com/remora-agent/remora/agent/metrics"
+	"github.com/remora-agent/remora/agent/socket"
+	"github.com/remora-agent/remora/balancer"
+	"github.com/remora-agent/remora/discovery"
+	"github.com/remora-agent/remora/health"
+)
+
+// Options are what the command line says.
+type Options struct {
+	ConfigPaths []string        // files and folders; none: the defaults
+	Dev         bool            // development mode: a service "demo" inside the process
+	Socket      string          // instead of the configuration's; empty: that one
+	Version     string          // as the agent reports it
+	Reload      <-chan struct{} // each value asks for a reload; may be nil
+	Stdout      io.Writer       // what development mode prints
+	Stderr      io.Writer       // the log
+}
+
+// Agent is one agent. Its parts are made by New and run by Run.
+type Agent struct {
+	options Options
+	log     hclog.Logger
+	started time.Time
+	config  atomic.Pointer[config.Config] // in force
+
+	reloading sync.Mutex // one reload at a time
+	providers *providers // changed by reloads only
+
+	groups  *groups
+	catalog *discovery.Catalog
+	checker *health.Checker
+	leases  *lease.Table
+	hub     *feed.Hub
+	metrics *metrics.Metrics
+	server  *api.Server
+	demo    *demo.Demo // nil but in development mode
+
+	listeners []api.Listener // of server
+	telemetry net.Listener   // nil: none
+}
+
+// Run makes an agent and runs it until ctx ends. A configuration with faults is a config.Faults. It
+// returns nil after an orderly shutdown.
+func Run(ctx context.Context, o Options) error {
+	a, err := New(ctx, o)
+	if err != nil {
+		return err
+	}
+	return a.Run(ctx)
+}
+
+// New reads the configuration, makes all parts and opens the sockets. Nothing runs yet, and after an
+// error nothing is left open.
+func New(ctx context.Context, o Options) (_ *Agent, err error) {
+	a := &Agent{options: o, started: time.Now()}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if o.Dev {
+		if a.demo, err = demo.Start(ctx); err != nil {
+			return nil, fmt.Errorf("start demo backends: %w", err)
+		}
+	}
+	c, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	a.log = hclog.New(&hclog.LoggerOptions{
+		Name:       "remora",
+		Level:      hclog.LevelFromString(c.LogLevel),
+		JSONFormat: c.LogJSON,
+		Output:     o.Stderr,
+	})
+	a.build(c)
+	if err := a.apply(c); err != nil {
+		return nil, err
+	}
+	return a, a.listen(c)
+}
+
+// build makes the parts. Arrows between them point from what answers to what knows.
+func (a *Agent) build(c *config.Config) {
+	a.groups = &groups{log: a.log}
+	a.hub = feed.New(a.groups)
+	a.groups.lb = balancer.New(
+		balancer.FirstIndex(uint64(a.started.UnixMicro())),
+		balancer.OnPublish(func(service string, _ uint64) { a.hub.Changed(service) }),
+	)
+	a.checker = health.New(health.Options{
+		Sink:        a.groups,
+		MaxInFlight: c.Health.MaxInFlight,
+		Logger:      a.log.Named("health"),
+	})
+	a.groups.checker = a.checker
+	a.leases = lease.New(lease.DefaultLimits)
+	a.catalog = discovery.NewCatalog(a.log, a.groups, discovery.WithKeep(func(service string) bool {
+		return a.leases.CountOf(service) > 0
+	}))
+	a.groups.age = a.age
+	a.providers = newProviders(a.log)
+	a.metrics = metrics.New(a.options.Version, a)
+	a.server = api.New(a.core(), a.apiOptions(c))
+}
+
+// core is what the API calls.
+func (a *Agent) core() api.Core {
+	selecting := &selector{groups: a.groups, catalog: a.catalog, count: a.countSelect}
+	leasing := leases{selecting, a.leases}
+	showing := services{selecting, a.hub}
+	return api.Core{
+		Selector:    selecting,
+		Leases:      leasing,
+		Connections: leasing,
+		Reporter:    leasing,
+		Services:    showing,
+		Feed:        showing,
+		Registry:    a.groups,
+		Backends:    a.groups,
+		Operations:  a.groups,
+		Operator:    operator{a},
+		Health:      operator{a},
+		Metrics:     a.metrics.Handler(),
+	}
+}
+
+func (a *Agent) apiOptions(c *config.Config) api.Options {
+	return api.Options{
+		Logger:      a.log.Named("api"),
+		Admins:      func() []uint32 { return a.config.Load().API.AdminUIDs },
+		AdminSocket: c.API.AdminSocket,
+		Observe:     a.metrics.Requested,
+	}
+}
+
+// listen opens what the agent answers on.
+func (a *Agent) listen(c *config.Config) error {
+	paths := []string{c.API.Socket}
+	if c.API.AdminSocket != "" {
+		paths = append(paths, c.API.AdminSocket)
+	}
+	for i, path := range paths {
+		l, err := socket.Listen(socket.Options{
+			Path:   path,
+			Mode:   c.API.Mode,
+			Group:  c.API.Group,
+			Logger: a.log.Named("socket"),
+		})
+		if err != nil {
+			return err
+		}
+		a.listeners = append(a.listeners, api.Listener{Listener: l, Admin: i > 0})
+	}
+	if c.Telemetry.Listen == "" {
+		return nil
+	}
+	var err error
+	if a.telemetry, err = net.Listen("tcp", c.Telemetry.Listen); err != nil {
+		return fmt.Errorf("listen for telemetry: %w", err)
+	}
+	return nil
+}
+
+// Run serves until ctx ends or a part fails. On the way out it stops accepting, finishes what is in
+// flight, then stops health, then discovery. Call it once.
+func (a *Agent) Run(ctx context.Context) error {
+	a.log.Info("starting", "version", a.options.Version, "config", a.options.ConfigPaths)
+	stages := []stage{
+		{"discovery", a.catalog.Run},
+		{"health", a.checker.Run},
+		{"leases", a.leases.Run},
+		{"reloads", func(ctx context.Context) error { return a.reloadOn(ctx, a.options.Reload) }},
+	}
+	if a.demo != nil {
+		stages = append(stages, stage{"demo", a.demo.Run}, stage{"greeting", a.greet})
+	}
+	if a.telemetry != nil {
+		telemetry := api.NewTelemetry(a.core(), a.apiOptions(a.config.Load()))
+		stages = append(stages, stage{"telemetry", func(ctx context.Context) error {
+			return telemetry.Serve(ctx, api.Listener{Listener: a.telemetry})
+		}})
+	}
+	stages = append(stages, stage{"api", func(ctx context.Context) error {
+		return a.server.Serve(ctx, a.listeners...)
+	}})
+	err := runStages(ctx, stages)
+	a.log.Info("stopped")
+	return err
+}
+
+// close gives back what New opened.
+func (a *Agent) close() {
+	for _, l := range a.listeners {
+		_ = l.Close()
+	}
+	if a.telemetry != nil {
+		_ = a.telemetry.Close()
+	}
+	if a.demo != nil {
+		_ = a.demo.Close()
+	}
+}

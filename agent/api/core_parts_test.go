@@ -1,0 +1,82 @@
+package api_test
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/agent/feed"
+	"github.com/remora-agent/remora/client/wire"
+)
+
+// services shows the groups; Group has another form in the feed's source.
+type services struct{ *memory }
+
+func (s services) List(context.Context) ([]wire.ServiceSummary, error) {
+	var out []wire.ServiceSummary
+	for _, name := range s.Names() {
+		g, _ := s.memory.Group(name)
+		out = append(out, wire.ServiceSummary{Name: name, Strategy: g.Strategy, BackendCount: len(g.Backends)})
+	}
+	return out, nil
+}
+
+func (s services) Group(_ context.Context, service string) (wire.Group, error) {
+	if err := magic(service); err != nil {
+		return wire.Group{}, err
+	}
+	g, ok := s.memory.Group(service)
+	if !ok {
+		return g, wire.NewProblem(wire.CodeUnknownService, "service %q is not known", service)
+	}
+	return g, nil
+}
+
+// leases is apart because two interfaces want a method End.
+type leases struct{ *memory }
+
+func (l leases) Take(ctx context.Context, c api.Caller, pick wire.Pick, ttl time.Duration) (wire.Lease, error) {
+	selection, err := l.Select(ctx, pick)
+	if err != nil {
+		return wire.Lease{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.index++
+	id := "lease-" + strconv.FormatUint(l.index, 10)
+	l.leases[id] = c.Conn
+	if ttl > 0 {
+		l.leases[id] = 0
+	}
+	l.callers[c.Conn] = c
+	return wire.Lease{Selection: selection, Lease: id}, nil
+}
+
+func (l leases) Renew(id string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.leases[id]; !ok {
+		return wire.NewProblem(wire.CodeUnknownLease, "the lease %q is gone", id)
+	}
+	return nil
+}
+
+func (l leases) End(_ api.Caller, id string, outcome wire.Outcome) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.leases, id)
+	l.ended = append(l.ended, outcome)
+	return nil
+}
+
+// feeds tells when a blocking read begins.
+type feeds struct {
+	*feed.Hub
+	entered chan struct{}
+}
+
+func (f feeds) Wait(ctx context.Context, service string, index uint64, wait time.Duration) (wire.Group, error) {
+	f.entered <- struct{}{}
+	return f.Hub.Wait(ctx, service, index, wait)
+}

@@ -1,0 +1,13 @@
+// Package api serves the agent's HTTP API: which routes there are, how a request is read, how an
+// answer is written, who may change things, and the limits that keep one application from hurting the
+// others. It knows HTTP and decides nothing: whatever a request asks for is done behind the small
+// interfaces of [Core], which package agent implements.
+//
+// Start with routes.go, the table of all routes. A request passes through the files in this order:
+//
+//	server.go, listener.go, conn.go   accept, limits of time and number, who is on the other end
+//	handler.go                        what happens to every request, whatever the route
+//	router.go, query.go, body.go      path, query and body become values that make sense
+//	select.go … operator.go           one function per route
+//	answer.go                         JSON, text or a problem (RFC 9457)
+package api

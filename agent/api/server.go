@@ -1,0 +1,188 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/remora-agent/remora/agent/peer"
+)
+
+// Server serves the API on sockets, with the limits of its options.
+type Server struct {
+	handler *handler
+	leases  Connections
+	limits  Limits
+	log     hclog.Logger
+	lastID  atomic.Uint64
+
+	goroutines sync.WaitGroup // one for each connection, until net/http is done with it
+
+	mu       sync.Mutex
+	conns    map[*conn]struct{}
+	retiring bool
+}
+
+// Listener is a socket to serve. Its connections count as those of the admin socket where Admin is set.
+type Listener struct {
+	net.Listener
+	Admin bool
+}
+
+// New returns a server of the whole API.
+func New(core Core, options Options) *Server { return newServer(core, options, routes) }
+
+// NewTelemetry returns a server of GET /metrics and /healthz alone, which need only core.Metrics.
+func NewTelemetry(core Core, options Options) *Server {
+	core.Connections = noConnections{}
+	return newServer(core, options, telemetryRoutes)
+}
+
+func newServer(core Core, options Options, routes []route) *Server {
+	options = options.withDefaults()
+	return &Server{
+		handler: newHandler(core, options, routes),
+		leases:  core.Connections,
+		limits:  options.Limits,
+		log:     options.Logger,
+		conns:   make(map[*conn]struct{}),
+	}
+}
+
+// Serve serves the listeners until ctx ends or one of them fails, and closes them. On the way out it
+// stops accepting, ends streams and blocking reads with what they know, finishes the other requests
+// for at most Limits.Grace, and then hangs up; it returns when nothing that it started runs any more.
+// The error is that of a listener, or says that requests had to be cut off. Call it once.
+func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
+	group, serving := errgroup.WithContext(ctx)
+	base := context.WithValue(context.WithoutCancel(ctx), drainKey{}, serving)
+	server := s.httpServer(base)
+	for _, l := range listeners {
+		group.Go(func() error { return s.accept(server, l) })
+	}
+	group.Go(func() error {
+		<-serving.Done()
+		return s.shutdown(server)
+	})
+	err := group.Wait()
+	s.goroutines.Wait()
+	return err
+}
+
+// drainKey is where a request's context has the one that ends when the server begins to shut down.
+type drainKey struct{}
+
+func (s *Server) httpServer(base context.Context) *http.Server {
+	return &http.Server{
+		Handler:                      s.handler,
+		MaxHeaderBytes:               s.limits.HeaderBytes,
+		DisableGeneralOptionsHandler: true,
+		IdleTimeout:                  -1, // as all limits of time, it is conn's to keep
+		ErrorLog:                     log.New(serverLog{s.log}, "", 0),
+		BaseContext:                  func(net.Listener) context.Context { return base },
+		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return withConn(ctx, c.(*conn)) },
+		ConnState:                    s.connState,
+	}
+}
+
+// accept serves one listener until the server shuts down.
+func (s *Server) accept(server *http.Server, l Listener) error {
+	limited := newListener(l.Listener, s.limits.Connections, func(raw net.Conn) *conn { return s.admit(raw, l.Admin) })
+	err := server.Serve(limited)
+	limited.turning.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve %s: %w", l.Addr(), err)
+}
+
+func (s *Server) shutdown(server *http.Server) error {
+	s.retireAll()
+	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Grace)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("finish requests in flight: %w", err), server.Close())
+	}
+	return nil
+}
+
+// admit numbers a connection and takes note of who is on the other end, once and for all.
+func (s *Server) admit(raw net.Conn, admin bool) *conn {
+	caller := Caller{UID: Nobody, GID: Nobody, Conn: s.lastID.Add(1), Admin: admin}
+	if credentials, err := peer.Of(raw); err == nil {
+		caller.UID, caller.GID, caller.PID = credentials.UID, credentials.GID, credentials.PID
+	} else {
+		s.log.Debug("caller is not known", "error", err)
+	}
+	c := newConn(raw, caller, s.limits, s.leases)
+	s.goroutines.Add(1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns[c] = struct{}{}
+	if s.retiring {
+		c.retire()
+	}
+	return c
+}
+
+// connState follows what net/http does with a connection.
+func (s *Server) connState(nc net.Conn, state http.ConnState) {
+	c := nc.(*conn)
+	switch state {
+	case http.StateIdle:
+		c.wait()
+	case http.StateClosed:
+		s.mu.Lock()
+		delete(s.conns, c)
+		s.mu.Unlock()
+		c.leave()
+		s.goroutines.Done()
+	}
+}
+
+// retireAll ends the connections that are idle, so that a shutdown need not wait for them.
+func (s *Server) retireAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retiring = true
+	for c := range s.conns {
+		c.retire()
+	}
+}
+
+// Connections counts the connections that are open now. It may be called concurrently.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
+// serverLog takes what net/http has to say. Most of it is about what a client did, so only what hurts
+// all of them is louder than debug.
+type serverLog struct{ log hclog.Logger }
+
+func (l serverLog) Write(line []byte) (int, error) {
+	text := string(bytes.TrimSpace(line))
+	if bytes.Contains(line, []byte("Accept error")) {
+		l.log.Warn("connections can't be accepted", "error", text)
+	} else {
+		l.log.Debug("http server", "message", text)
+	}
+	return len(line), nil
+}
+
+// noConnections is for servers that have no leases.
+type noConnections struct{}
+
+func (noConnections) Opened(uint64)   {}
+func (noConnections) Closed(uint64)   {}
+func (noConnections) Held(uint64) int { return 0 }

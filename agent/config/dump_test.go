@@ -1,0 +1,100 @@
+package config
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestDump(t *testing.T) {
+	c := valid(t, `
+api {
+  admin_uids = [7]
+}
+provider "etcd" "one" {
+  endpoints    = ["a:1"]
+  prefix       = "/s/"
+  username     = "u"
+  password     = "p"
+  idle_timeout = "90m"
+  tls {}
+}
+defaults {
+  health_check {
+    type = "http"
+    path = "/?a&b"
+  }
+}
+service "web" {
+  source "one" {}
+  backend "b:1" {
+    weight = 0
+  }
+  backend "a:1" {
+    meta = { k = "<v>" }
+  }
+  health_check {
+    type = "none"
+  }
+}
+`)
+	want := `{"log_level":"info","log_json":false,` +
+		`"api":{"socket":"/run/remora/remora.sock","mode":"0660","admin_uids":[7]},` +
+		`"health":{"max_in_flight":64},` +
+		`"provider":[{"etcd":{"one":{"endpoints":["a:1"],"prefix":"/s/","username":"u","password":"***",` +
+		`"import":"on_demand","idle_timeout":"1h30m","tls":{"insecure_skip_verify":false}}}}],` +
+		`"defaults":{"strategy":"round_robin","health_check":{"type":"http","interval":"5s","timeout":"1s",` +
+		`"healthy_threshold":1,"unhealthy_threshold":1,"method":"GET","path":"/?a&b","expected_status":"200-399",` +
+		`"tls":false,"tls_skip_verify":false}},` +
+		`"service":{"web":{"strategy":"round_robin","source":{"one":{"name":"web"}},` +
+		`"backend":{"b:1":{"weight":0},"a:1":{"weight":1,"meta":{"k":"<v>"}}},"health_check":{"type":"none"}}}}`
+	if got := string(c.Dump()); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// A dump can be read again, but for secrets and for strings that are templates in HCL.
+func TestDumpRoundTrips(t *testing.T) {
+	c := valid(t, strings.Replace(everything, `env("SLOTS")`, "32", 1))
+	again, err := anywhere.Parse("dump.hcl.json", c.Dump())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(again, c) {
+		t.Errorf("got:\n%v\nwant:\n%v", again, c)
+	}
+}
+
+func TestDumpIsJSON(t *testing.T) {
+	var parts struct {
+		Service map[string]any
+		Answer  json.RawMessage
+	}
+	text, err := json.Marshal(map[string]any{"Answer": valid(t, inWeb("")).Dump()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &parts); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(parts.Answer, &parts); err != nil || parts.Service["web"] == nil {
+		t.Errorf("got %s and error %v", parts.Answer, err)
+	}
+}
+
+func TestDumpKeepsTheOrderOfSources(t *testing.T) {
+	second := strings.Replace(inEtcd(""), "legacy", "another", 1)
+	for _, tt := range []struct{ name, blocks, want string }{
+		{"backend first", "backend \"a:1\" {}\nsource \"legacy\" {}\nsource \"another\" {}", `"backend":{"a:1":{"weight":1}},"source":{"legacy":{"name":"s"},"another":{"name":"s"}}`},
+		{"backend last", "source \"another\" {}\nsource \"legacy\" {}\nbackend \"a:1\" {}", `"source":{"another":{"name":"s"},"legacy":{"name":"s"}},"backend":{"a:1":{"weight":1}}`},
+		{"backend between", "source \"another\" {}\nbackend \"a:1\" {}\nsource \"legacy\" {}", `"source":{"another":{"name":"s"},"legacy":{"name":"s"}},"backend":{"a:1":{"weight":1}}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := valid(t, inEtcd("")+second+"service \"s\" {\n"+tt.blocks+"\n}")
+			if got := string(c.Dump()); !strings.Contains(got, tt.want) {
+				t.Errorf("got %s, want in it %s", got, tt.want)
+			}
+		})
+	}
+}

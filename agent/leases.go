@@ -1,0 +1,91 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/agent/lease"
+	"github.com/remora-agent/remora/balancer"
+	"github.com/remora-agent/remora/client/wire"
+)
+
+// leases tracks backends in use, and takes outcomes.
+type leases struct {
+	selector *selector
+	table    *lease.Table
+}
+
+var (
+	_ api.Leases      = leases{}
+	_ api.Connections = leases{}
+	_ api.Reporter    = leases{}
+)
+
+// Take selects a backend and counts a use of it until the lease ends.
+func (l leases) Take(ctx context.Context, caller api.Caller, pick wire.Pick, ttl time.Duration) (wire.Lease, error) {
+	var taken wire.Lease
+	err := l.selector.try(ctx, pick.Service, func() error {
+		selection, release, err := l.selector.groups.lb.SelectAndAcquire(pick.Service, balancer.Pick{Exclude: pick.Exclude})
+		if err != nil {
+			return err
+		}
+		taken.Selection = wireSelection(pick.Service, selection)
+		taken.Lease, err = l.table.Take(newLease(caller, taken.Selection, ttl, release))
+		return err
+	})
+	if ttl > 0 {
+		taken.TTL = ttl.String()
+	}
+	return taken, err
+}
+
+func newLease(caller api.Caller, s wire.Selection, ttl time.Duration, release func()) lease.Lease {
+	l := lease.Lease{Service: s.Service, Address: s.Address, UID: caller.UID, TTL: ttl, Release: release}
+	if ttl == 0 {
+		l.Owner = caller.Conn
+	}
+	return l
+}
+
+// Renew starts the time of a ttl lease anew.
+func (l leases) Renew(id string) error {
+	if _, ok := l.table.Renew(id); !ok {
+		return wire.NewProblem(wire.CodeUnknownLease, "lease %q has ended", id)
+	}
+	return nil
+}
+
+// End ends a lease and counts its outcome, if there is one.
+func (l leases) End(_ api.Caller, id string, outcome wire.Outcome) error {
+	if ended, ok := l.table.End(id); ok && outcome.Success != nil {
+		// The backend may have left while it was in use; then nobody needs the outcome.
+		_ = l.selector.groups.lb.ReportOutcome(ended.Service, ended.Address, *outcome.Success)
+	}
+	return nil
+}
+
+// Opened makes a connection known, so that leases can be bound to it.
+func (l leases) Opened(conn uint64) { l.table.Open(conn) }
+
+// Closed ends the leases that are bound to a connection.
+func (l leases) Closed(conn uint64) { l.table.EndOwner(conn) }
+
+// Held counts the leases that are bound to a connection.
+func (l leases) Held(conn uint64) int { return l.table.Held(conn) }
+
+// Report counts all of the outcomes, or none if one names what there is not.
+func (l leases) Report(_ api.Caller, reports []wire.Report) error {
+	lb := l.selector.groups.lb
+	for _, r := range reports {
+		if err := lb.Has(r.Service, r.Address); err != nil {
+			return problem(r.Service, err)
+		}
+	}
+	for _, r := range reports {
+		if r.Success != nil {
+			_ = lb.ReportOutcome(r.Service, r.Address, *r.Success) // one that just left is no fault
+		}
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Source describes the agent at the moment of a scrape.
+type Source interface {
+	// State is called for each scrape, from any goroutine, and must not block.
+	State() State
+}
+
+// State is what the rooms of an agent count by themselves.
+type State struct {
+	Providers   []Provider
+	Services    []Service
+	Probes      []Probes
+	Distinct    int     // probes: pairs of address and check
+	InFlight    int     // probes that are running
+	TimedOut    int     // of those, the ones that timed out the last time
+	Lateness    float64 // seconds that the latest probe waited after it was due
+	Targets     int     // backends that are probed
+	Leases      int
+	Connections int
+}
+
+// Provider is one provider of a State.
+type Provider struct {
+	Name, Type               string
+	Services                 int
+	Ready, Stale             bool
+	AgeSeconds               float64 // negative before the first answer
+	Updates, Errors, Dropped uint64
+}
+
+// Service is one service of a State.
+type Service struct {
+	Name              string
+	Backends, Healthy int
+	Stale             bool
+}
+
+// Probes is a number of probes of one type with one result.
+type Probes struct {
+	Type, Result string
+	Count        uint64
+}
+
+// collector turns a State into metrics.
+type collector struct {
+	source Source
+	labels *labels
+}
+
+func newCollector(source Source, l *labels) *collector { return &collector{source, l} }
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("remora_"+name, help, labels, nil)
+}
+
+var (
+	providerServices = desc("provider_services", "Services that the provider watches.", "provider", "type")
+	providerReady    = desc("provider_ready", "1 when every service that the provider must watch has data.", "provider", "type")
+	providerStale    = desc("provider_stale", "1 when the provider's last attempt failed for a service.", "provider", "type")
+	providerAge      = desc("provider_age_seconds", "Time since the provider's last completed answer; absent before the first.", "provider", "type")
+	providerUpdates  = desc("provider_updates_total", "Snapshots that differed from the one before.", "provider", "type")
+	providerErrors   = desc("provider_errors_total", "Attempts that failed.", "provider", "type")
+	providerDropped  = desc("provider_dropped_entries_total", "Entries that made no sense and were left out.", "provider", "type")
+
+	services        = desc("services", "Services that the agent can answer for.")
+	serviceBackends = desc("service_backends", "Backends of the service.", "service")
+	serviceHealthy  = desc("service_healthy_backends", "Healthy backends of the service.", "service")
+	serviceStale    = desc("service_stale", "1 when a source of the service has not answered its last query.", "service")
+
+	probes         = desc("probes_total", "Health probes by type and result; local means that this host could not probe.", "type", "result")
+	probesDistinct = desc("probes_distinct", "Distinct pairs of address and check that are probed.")
+	probesInFlight = desc("probes_in_flight", "Health probes that are running.")
+	probesTimedOut = desc("probes_in_flight_timed_out", "Health probes that are running and whose last one timed out.")
+	probeLateness  = desc("probe_lateness_seconds", "The longest that a probe waited after it was due, lately.")
+	probeTargets   = desc("probe_targets", "Backends that are probed, counted once for each service.")
+
+	leases      = desc("leases", "Leases that have not ended.")
+	connections = desc("api_connections", "Connections to the agent's sockets.")
+)
+
+// Describe implements prometheus.Collector.
+func (c *collector) Describe(descs chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		providerServices, providerReady, providerStale, providerAge, providerUpdates, providerErrors, providerDropped,
+		services, serviceBackends, serviceHealthy, serviceStale,
+		probes, probesDistinct, probesInFlight, probesTimedOut, probeLateness, probeTargets, leases, connections,
+	} {
+		descs <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *collector) Collect(metrics chan<- prometheus.Metric) {
+	state, out := c.source.State(), emitter(metrics)
+	for _, p := range state.Providers {
+		out.provider(p)
+	}
+	out.gauge(services, float64(len(state.Services)))
+	c.services(state.Services, out)
+	for _, p := range state.Probes {
+		out.counter(probes, p.Count, p.Type, p.Result)
+	}
+	out.gauge(probesDistinct, float64(state.Distinct))
+	out.gauge(probesInFlight, float64(state.InFlight))
+	out.gauge(probesTimedOut, float64(state.TimedOut))
+	out.gauge(probeLateness, state.Lateness)
+	out.gauge(probeTargets, float64(state.Targets))
+	out.gauge(leases, float64(state.Leases))
+	out.gauge(connections, float64(state.Connections))
+}
+
+// services shows each service that has a label of its own, and the sums of the others.
+func (c *collector) services(all []Service, out emitter) {
+	rest, others := Service{Name: other}, false
+	for _, s := range all {
+		if c.labels.of(s.Name) == s.Name {
+			out.service(s)
+			continue
+		}
+		others = true
+		rest.Backends += s.Backends
+		rest.Healthy += s.Healthy
+		rest.Stale = rest.Stale || s.Stale
+	}
+	if others {
+		out.service(rest)
+	}
+}
+
+type emitter chan<- prometheus.Metric
+
+func (out emitter) gauge(d *prometheus.Desc, value float64, labels ...string) {
+	out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+}
+
+func (out emitter) counter(d *prometheus.Desc, value uint64, labels ...string) {
+	out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(value), labels...)
+}
+
+func (out emitter) provider(p Provider) {
+	out.gauge(providerServices, float64(p.Services), p.Name, p.Type)
+	out.gauge(providerReady, flag(p.Ready), p.Name, p.Type)
+	out.gauge(providerStale, flag(p.Stale), p.Name, p.Type)
+	if p.AgeSeconds >= 0 {
+		out.gauge(providerAge, p.AgeSeconds, p.Name, p.Type)
+	}
+	out.counter(providerUpdates, p.Updates, p.Name, p.Type)
+	out.counter(providerErrors, p.Errors, p.Name, p.Type)
+	out.counter(providerDropped, p.Dropped, p.Name, p.Type)
+}
+
+func (out emitter) service(s Service) {
+	out.gauge(serviceBackends, float64(s.Backends), s.Name)
+	out.gauge(serviceHealthy, float64(s.Healthy), s.Name)
+	out.gauge(serviceStale, flag(s.Stale), s.Name)
+}
+
+func flag(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

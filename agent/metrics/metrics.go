@@ -1,0 +1,60 @@
+package metrics
+
+import (
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Metrics counts what passes by and collects the rest. All methods may be called concurrently.
+type Metrics struct {
+	registry *prometheus.Registry
+	selects  *selects
+	requests *prometheus.HistogramVec
+}
+
+// New returns the metrics of an agent of that version, whose rooms source describes.
+func New(version string, source Source) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		selects:  newSelects(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "remora_api_request_duration_seconds",
+			Help:    "Time from reading a request to having written its answer, by route.",
+			Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .1, 1, 10},
+		}, []string{"route", "method", "code"}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name:        "remora_build_info",
+		Help:        "Always 1; the labels say what is running.",
+		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()},
+	})
+	build.Set(1)
+	m.registry.MustRegister(
+		build,
+		m.requests,
+		m.selects,
+		newCollector(source, m.selects.labels),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
+}
+
+// Handler serves the metrics as Prometheus text.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}
+
+// Selected counts one selection. The outcome is a code of the API, or "ok".
+func (m *Metrics) Selected(service, outcome string) { m.selects.count(service, outcome) }
+
+// Requested counts one request that was answered.
+func (m *Metrics) Requested(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
+}

@@ -1,0 +1,142 @@
+package agent
+
+import (
+	"context"
+
+	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/agent/config"
+	"github.com/remora-agent/remora/balancer"
+	"github.com/remora-agent/remora/client/wire"
+)
+
+var (
+	_ api.Registry   = (*groups)(nil)
+	_ api.Backends   = (*groups)(nil)
+	_ api.Operations = (*groups)(nil)
+)
+
+// Register registers or replaces a service of the source "api" with a fresh group.
+func (g *groups) Register(_ context.Context, service string, r wire.Registration) (wire.Group, bool, error) {
+	created, err := g.register(service, r)
+	if err != nil {
+		return wire.Group{}, false, err
+	}
+	group, ok := g.Group(service)
+	if !ok { // unregistered meanwhile
+		return wire.Group{}, false, problem(service, balancer.ErrUnknownService)
+	}
+	return group, created, nil
+}
+
+func (g *groups) register(service string, r wire.Registration) (created bool, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	old := g.record(service)
+	if err := g.owned(service, old); err != nil {
+		return false, err
+	}
+	strategy := balancer.Strategy(r.Strategy)
+	if strategy == "" {
+		strategy = g.policies.strategy(service)
+	}
+	next := &record{sources: []string{config.SourceAPI}, api: true, check: g.policies.check(service)}
+	if old != nil {
+		next.shadowed = old.shadowed
+	}
+	g.records.Store(service, next) // before those who follow the service hear of it
+	if err := g.lb.Register(service, fromSpecs(r.Backends), strategy); err != nil {
+		g.restore(service, old)
+		return false, wire.NewProblem(wire.CodeBadRequest, "%v", err)
+	}
+	g.checker.Remove(service) // a fresh group starts with nothing known of its backends
+	g.probe(service, next.check)
+	return old == nil, nil
+}
+
+func (g *groups) restore(service string, old *record) {
+	if old == nil {
+		g.records.Delete(service)
+		return
+	}
+	g.records.Store(service, old)
+}
+
+// owned refuses what only the API's own services allow.
+func (g *groups) owned(service string, r *record) error {
+	switch {
+	case r != nil && !r.api:
+		return wire.NewProblem(wire.CodeOwnedBySource, "service %q comes from %s; only services registered over the API can be changed here, but health and admin can be set", service, r.sources)
+	case r == nil && g.policies.configured(service):
+		return wire.NewProblem(wire.CodeOwnedBySource, "service %q is configured, though its source has not answered yet", service)
+	}
+	return nil
+}
+
+// change runs f if the service is the API's, and has its backends probed if f changed which there are.
+func (g *groups) change(service string, f func() (balancer.Diff, error)) (wire.Diff, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r := g.record(service)
+	if err := g.owned(service, r); err != nil {
+		return wire.Diff{}, err
+	}
+	if r == nil {
+		return wire.Diff{}, problem(service, balancer.ErrUnknownService)
+	}
+	diff, err := f()
+	if err != nil {
+		return wire.Diff{}, problem(service, err)
+	}
+	if len(diff.Added)+len(diff.Removed) > 0 {
+		g.probe(service, r.check)
+	}
+	return wireDiff(diff), nil
+}
+
+// Unregister removes a service of the source "api". What a provider said about it meanwhile comes
+// into force.
+func (g *groups) Unregister(_ context.Context, service string) error {
+	_, err := g.change(service, func() (balancer.Diff, error) {
+		shadowed := g.record(service).shadowed
+		g.remove(service)
+		if shadowed != nil {
+			g.enforce(nil, *shadowed)
+		}
+		return balancer.Diff{}, nil
+	})
+	return err
+}
+
+// Update gives a service of the source "api" a new list of backends.
+func (g *groups) Update(_ context.Context, service string, backends []wire.BackendSpec) (wire.Diff, error) {
+	return g.change(service, func() (balancer.Diff, error) {
+		return g.lb.UpdateBackends(service, fromSpecs(backends))
+	})
+}
+
+// Add adds a backend to a service of the source "api", or changes its attributes.
+func (g *groups) Add(_ context.Context, service string, backend wire.BackendSpec) (wire.Diff, error) {
+	return g.change(service, func() (balancer.Diff, error) {
+		return g.lb.AddBackend(service, fromSpec(backend))
+	})
+}
+
+// Remove takes a backend out of a service of the source "api".
+func (g *groups) Remove(_ context.Context, service, address string) error {
+	_, err := g.change(service, func() (balancer.Diff, error) {
+		return balancer.Diff{Removed: []string{address}}, g.lb.RemoveBackend(service, address)
+	})
+	return err
+}
+
+// Mark sets the active verdict of a backend of any source. Probes that began before are not heard of
+// any more; the next one may say otherwise.
+func (g *groups) Mark(_ context.Context, service, address string, healthy bool) error {
+	g.checker.Override(service, address, healthy)
+	return problem(service, g.lb.MarkHealth(service, address, healthy))
+}
+
+// Administer sets the admin verdict of a backend of any source.
+func (g *groups) Administer(_ context.Context, service, address, state string) error {
+	return problem(service, g.lb.SetAdmin(service, address, adminVerdicts[state]))
+}

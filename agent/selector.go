@@ -1,0 +1,90 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/balancer"
+	"github.com/remora-agent/remora/client/wire"
+	"github.com/remora-agent/remora/discovery"
+)
+
+// firstAnswer is how long a request waits for the first snapshot of a service.
+const firstAnswer = 2 * time.Second
+
+// selector answers selects, and has services watched that are asked for.
+type selector struct {
+	groups  *groups
+	catalog *discovery.Catalog
+	count   func(service string, err error) // each selection and how it went
+}
+
+var _ api.Selector = (*selector)(nil)
+
+// Select gives one backend.
+func (s *selector) Select(ctx context.Context, pick wire.Pick) (wire.Selection, error) {
+	var chosen wire.Selection
+	err := s.try(ctx, pick.Service, func() error {
+		selection, err := s.groups.lb.SelectWith(pick.Service, balancer.Pick{Exclude: pick.Exclude})
+		if err == nil {
+			chosen = wireSelection(pick.Service, selection)
+		}
+		return err
+	})
+	return chosen, err
+}
+
+// SelectMany gives up to n different backends, best first.
+func (s *selector) SelectMany(ctx context.Context, pick wire.Pick, n int) ([]wire.Selection, error) {
+	var chosen []wire.Selection
+	err := s.try(ctx, pick.Service, func() error {
+		selections, err := s.groups.lb.SelectMany(pick.Service, balancer.Pick{Exclude: pick.Exclude}, n)
+		for _, selection := range selections {
+			chosen = append(chosen, wireSelection(pick.Service, selection))
+		}
+		return err
+	})
+	return chosen, err
+}
+
+// try selects, once the service is there, and counts the outcome.
+func (s *selector) try(ctx context.Context, service string, pick func() error) error {
+	err := s.await(ctx, service, pick)
+	s.count(service, err)
+	return problem(service, err)
+}
+
+// await runs f, which fails with ErrUnknownService for a service that is not there. If that one is
+// configured or permitted, it waits for its first snapshot and runs f again.
+func (s *selector) await(ctx context.Context, service string, f func() error) error {
+	err := f()
+	if !errors.Is(err, balancer.ErrUnknownService) {
+		if r := s.groups.record(service); r != nil && !r.api {
+			s.catalog.Ask(service) // which keeps it watched
+		}
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	answer, _ := s.catalog.Wait(ctx, service)
+	if answer == discovery.Ready {
+		if err = f(); !errors.Is(err, balancer.ErrUnknownService) {
+			return err
+		}
+		answer, _ = s.catalog.Wait(ctx, service) // it was dropped as idle in this very moment
+	}
+	switch answer {
+	case discovery.Ready:
+		return f()
+	case discovery.Pending:
+		return wire.NewProblem(wire.CodeNotReady, "the first answer about service %q is still on its way", service)
+	case discovery.OverLimit:
+		return wire.NewProblem(wire.CodeOverLimit, "too many services are watched on demand; service %q is not", service)
+	case discovery.Absent:
+		return wire.NewProblem(wire.CodeUnknownService, "no provider that is permitted to knows a service %q", service)
+	default:
+		return err
+	}
+}

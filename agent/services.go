@@ -1,0 +1,113 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/agent/feed"
+	"github.com/remora-agent/remora/balancer"
+	"github.com/remora-agent/remora/client/wire"
+)
+
+var _ feed.Source = (*groups)(nil)
+
+// Names lists all services that are there.
+func (g *groups) Names() []string { return g.lb.ListServiceNames() }
+
+// Group shows one service as it is now.
+func (g *groups) Group(service string) (wire.Group, bool) {
+	s, err := g.lb.GroupSnapshot(service)
+	if err != nil {
+		return wire.Group{}, false
+	}
+	group := wire.Group{
+		Service:      s.Service,
+		Strategy:     string(s.Strategy),
+		Sources:      []string{},
+		Index:        s.Index,
+		Stale:        s.Stale,
+		AgeSeconds:   g.age(service),
+		BackendCount: len(s.Backends),
+		HealthyCount: s.HealthyCount,
+		Backends:     make([]wire.Backend, len(s.Backends)),
+	}
+	if r := g.record(service); r != nil {
+		group.Sources = r.sources
+	}
+	for i, b := range s.Backends {
+		group.Backends[i] = wireBackend(b)
+		if last, ok := g.checker.Last(service, b.Address); ok {
+			group.Backends[i].LastCheck = wireCheck(last)
+		}
+	}
+	return group, true
+}
+
+// services shows what is there, and follows it.
+type services struct {
+	*selector
+	hub *feed.Hub
+}
+
+var (
+	_ api.Services = services{}
+	_ api.Feed     = services{}
+)
+
+// List gives all services in brief, those included whose first snapshot is on its way.
+func (s services) List(context.Context) ([]wire.ServiceSummary, error) {
+	names := s.groups.lb.ListServiceNames()
+	list := make([]wire.ServiceSummary, 0, len(names))
+	for _, name := range names {
+		summary, err := s.groups.lb.Summary(name)
+		if err != nil {
+			continue // it has just left
+		}
+		item := wire.ServiceSummary{
+			Name:         name,
+			Strategy:     string(summary.Strategy),
+			Sources:      []string{},
+			BackendCount: summary.BackendCount,
+			HealthyCount: summary.HealthyCount,
+			Stale:        summary.Stale,
+		}
+		if r := s.groups.record(name); r != nil {
+			item.Sources = r.sources
+		}
+		list = append(list, item)
+	}
+	return list, nil
+}
+
+// Group shows one service, once its first snapshot is there.
+func (s services) Group(ctx context.Context, service string) (wire.Group, error) {
+	var group wire.Group
+	err := s.await(ctx, service, func() error {
+		var ok bool
+		if group, ok = s.groups.Group(service); !ok {
+			return balancer.ErrUnknownService
+		}
+		return nil
+	})
+	return group, problem(service, err)
+}
+
+// Wait shows one service once its index is above index, and at the latest after wait.
+func (s services) Wait(ctx context.Context, service string, index uint64, wait time.Duration) (wire.Group, error) {
+	if _, err := s.Group(ctx, service); err != nil {
+		return wire.Group{}, err
+	}
+	return s.hub.Wait(ctx, service, index, wait)
+}
+
+// Watch emits a snapshot and then every change of the services, or of all if none is named. Named
+// ones begin to be watched at their sources.
+func (s services) Watch(ctx context.Context, names []string, emit func(wire.Event) error) error {
+	for _, name := range names {
+		if r := s.groups.record(name); r == nil || !r.api {
+			s.catalog.Ask(name)
+		}
+	}
+	return s.hub.Watch(ctx, names, emit)
+}

@@ -1,0 +1,84 @@
+package agent
+
+import (
+	"errors"
+
+	"github.com/remora-agent/remora/agent/metrics"
+	"github.com/remora-agent/remora/client/wire"
+)
+
+var _ metrics.Source = (*Agent)(nil)
+
+// State is what the parts count by themselves, for a scrape.
+func (a *Agent) State() metrics.State {
+	probes := a.checker.Stats()
+	state := metrics.State{
+		Services:    a.serviceState(),
+		Distinct:    probes.Probes,
+		InFlight:    probes.InFlight,
+		TimedOut:    probes.InFlightTimedOut,
+		Lateness:    probes.Lateness.Seconds(),
+		Targets:     probes.Targets,
+		Leases:      a.leases.Count(),
+		Connections: a.server.Connections(),
+	}
+	for _, p := range a.catalog.Status() {
+		age := -1.0
+		if p.Answered {
+			age = p.Age.Seconds()
+		}
+		state.Providers = append(state.Providers, metrics.Provider{
+			Name:       p.Name,
+			Type:       p.Type,
+			Services:   p.Services,
+			Ready:      p.Ready,
+			Stale:      p.Stale,
+			AgeSeconds: age,
+			Updates:    p.Updates,
+			Errors:     p.Errors,
+			Dropped:    p.Dropped,
+		})
+	}
+	for _, r := range probes.Results {
+		state.Probes = append(state.Probes, metrics.Probes{Type: r.Type, Result: r.Result, Count: r.N})
+	}
+	return state
+}
+
+func (a *Agent) serviceState() []metrics.Service {
+	names := a.groups.Names()
+	list := make([]metrics.Service, 0, len(names))
+	for _, name := range names {
+		if s, err := a.groups.lb.Summary(name); err == nil {
+			list = append(list, metrics.Service{
+				Name:     name,
+				Backends: s.BackendCount,
+				Healthy:  s.HealthyCount,
+				Stale:    s.Stale,
+			})
+		}
+	}
+	return list
+}
+
+// countSelect counts a selection by the code that its application gets.
+func (a *Agent) countSelect(service string, err error) {
+	outcome := "ok"
+	if err != nil {
+		outcome = string(wire.CodeInternal)
+		var p *wire.Problem
+		if errors.As(problem(service, err), &p) {
+			outcome = string(p.Code)
+		}
+	}
+	a.metrics.Selected(service, outcome)
+}
+
+// age is how long ago the sources of a service last answered, in seconds; 0 for one of the API.
+func (a *Agent) age(service string) float64 {
+	if r := a.groups.record(service); r == nil || r.api {
+		return 0
+	}
+	status, _ := a.catalog.ServiceStatus(service)
+	return status.Age.Seconds()
+}

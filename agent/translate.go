@@ -1,0 +1,163 @@
+package agent
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/remora-agent/remora/agent/config"
+	"github.com/remora-agent/remora/balancer"
+	"github.com/remora-agent/remora/client/wire"
+	"github.com/remora-agent/remora/discovery"
+	"github.com/remora-agent/remora/health"
+)
+
+var registryVerdicts = map[discovery.Status]balancer.RegistryVerdict{
+	discovery.StatusNone:        balancer.RegistryNone,
+	discovery.StatusPassing:     balancer.RegistryPassing,
+	discovery.StatusWarning:     balancer.RegistryWarning,
+	discovery.StatusCritical:    balancer.RegistryCritical,
+	discovery.StatusMaintenance: balancer.RegistryMaintenance,
+}
+
+var checkVerdicts = map[health.Verdict]balancer.CheckVerdict{
+	health.Unknown: balancer.CheckUnknown,
+	health.OK:      balancer.CheckOK,
+	health.Failed:  balancer.CheckFailed,
+}
+
+var adminVerdicts = map[string]balancer.AdminVerdict{
+	wire.AdminReady: balancer.AdminReady,
+	wire.AdminDrain: balancer.AdminDrain,
+}
+
+// fromSource translates what discovery found.
+func fromSource(endpoints []discovery.Endpoint) []balancer.Endpoint {
+	translated := make([]balancer.Endpoint, len(endpoints))
+	for i, e := range endpoints {
+		translated[i] = balancer.Endpoint{
+			Address:  e.Address,
+			ID:       e.ID,
+			Weight:   balancerWeight(e.Weight),
+			Zone:     e.Zone,
+			Tags:     e.Tags,
+			Meta:     e.Meta,
+			Registry: registryVerdicts[e.Status],
+		}
+	}
+	return translated
+}
+
+// fromSpec translates what somebody registered over the API.
+func fromSpec(spec wire.BackendSpec) balancer.Endpoint {
+	weight := discovery.DefaultWeight
+	if spec.Weight != nil {
+		weight = *spec.Weight
+	}
+	return balancer.Endpoint{
+		Address: spec.Address,
+		ID:      spec.ID,
+		Weight:  balancerWeight(weight),
+		Zone:    spec.Zone,
+		Tags:    spec.Tags,
+		Meta:    spec.Meta,
+	}
+}
+
+func fromSpecs(specs []wire.BackendSpec) []balancer.Endpoint {
+	translated := make([]balancer.Endpoint, len(specs))
+	for i, spec := range specs {
+		translated[i] = fromSpec(spec)
+	}
+	return translated
+}
+
+// balancerWeight turns a weight that somebody set into one for package balancer, where 0 means unset.
+func balancerWeight(weight int) int {
+	if weight == 0 {
+		return balancer.Weightless
+	}
+	return weight
+}
+
+// targetOf translates the configured health check of a service for one of its backends.
+func targetOf(address string, c *config.HealthCheck) health.Target {
+	return health.Target{
+		Address:   address,
+		Healthy:   c.HealthyThreshold,
+		Unhealthy: c.UnhealthyThreshold,
+		Check: health.Check{
+			Type:           c.Type,
+			Interval:       c.Interval,
+			Timeout:        c.Timeout,
+			Method:         c.Method,
+			Path:           c.Path,
+			Host:           c.Host,
+			ExpectedStatus: c.ExpectedStatus,
+			GRPCService:    c.GRPCService,
+			TLS:            c.TLS,
+			TLSSkipVerify:  c.TLSSkipVerify,
+			TLSServerName:  c.TLSServerName,
+			CAFile:         c.TLSCAFile,
+		},
+	}
+}
+
+func wireSelection(service string, s balancer.Selection) wire.Selection {
+	host, port, _ := net.SplitHostPort(s.Address()) // canonical since it came in
+	number, _ := strconv.Atoi(port)
+	return wire.Selection{
+		Service: service,
+		Address: s.Address(),
+		Host:    host,
+		Port:    number,
+		ID:      s.ID(),
+		Weight:  s.Weight(),
+		Zone:    s.Zone(),
+		Tags:    s.Tags(),
+		Meta:    s.Meta(),
+		Stale:   s.Stale(),
+	}
+}
+
+func wireBackend(b balancer.BackendSnapshot) wire.Backend {
+	backend := wire.Backend{
+		Address: b.Address,
+		ID:      b.ID,
+		Healthy: b.Healthy,
+		Verdicts: wire.Verdicts{
+			Registry: b.Verdicts.Registry.String(),
+			Active:   b.Verdicts.Active.String(),
+			Passive:  b.Verdicts.Passive.String(),
+			Admin:    b.Verdicts.Admin.String(),
+		},
+		ActiveConnections:   int64(b.ActiveConnections),
+		ConsecutiveFailures: int64(b.ConsecutiveFailures),
+		ReportedFailures:    int64(b.ReportedFailures),
+		Weight:              b.Weight,
+		Zone:                b.Zone,
+		Tags:                b.Tags,
+		Meta:                b.Meta,
+	}
+	if backend.Tags == nil {
+		backend.Tags = []string{}
+	}
+	if backend.Meta == nil {
+		backend.Meta = map[string]string{}
+	}
+	return backend
+}
+
+func wireCheck(last health.Last) *wire.LastCheck {
+	return &wire.LastCheck{
+		At:         last.At.Format(time.RFC3339Nano),
+		OK:         last.OK,
+		DurationMS: float64(last.Duration) / float64(time.Millisecond),
+		Error:      last.Error,
+	}
+}
+
+// wireDiff gives lists that are never null.
+func wireDiff(d balancer.Diff) wire.Diff {
+	return wire.Diff{Added: sorted(d.Added), Removed: sorted(d.Removed), Changed: sorted(d.Changed)}
+}

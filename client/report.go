@@ -1,0 +1,37 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/remora-agent/remora/client/wire"
+)
+
+// Succeeded is the outcome of a use that went well and took latency; 0 leaves the latency out.
+func Succeeded(latency time.Duration) wire.Outcome { return outcome(true, latency) }
+
+// Failed is the outcome of a use that the backend is to blame for, after latency; 0 leaves it out.
+func Failed(latency time.Duration) wire.Outcome { return outcome(false, latency) }
+
+func outcome(success bool, latency time.Duration) wire.Outcome {
+	o := wire.Outcome{Success: &success}
+	if latency > 0 {
+		ms := float64(latency) / float64(time.Millisecond)
+		o.LatencyMS = &ms
+	}
+	return o
+}
+
+// Report tells the agent how uses of backends went that had no lease.
+func (c *Client) Report(ctx context.Context, reports ...wire.Report) error {
+	if len(reports) == 0 {
+		return nil
+	}
+	return c.do(ctx, exchange{
+		doing:  fmt.Sprintf("report on service %q", reports[0].Service),
+		method: http.MethodPost, path: "/v1/reports",
+		body: reports,
+	})
+}

@@ -1,0 +1,82 @@
+package discovery
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// deliverUntil hands what is due to the Consumer until ctx ends. One goroutine does it all, which
+// gives the Consumer its order.
+func (c *Catalog) deliverUntil(ctx context.Context) {
+	for ctx.Err() == nil {
+		if s := c.queue.pop(); s != nil {
+			c.deliver(s)
+			continue
+		}
+		select {
+		case <-c.queue.wake:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// deliver tells the Consumer what is new about one service, if anything is.
+func (c *Catalog) deliver(s *service) {
+	c.mu.Lock()
+	gone, asked, v := s.gone, s.origin == demanded, s.look()
+	c.mu.Unlock()
+	if gone {
+		c.withdraw(s)
+		return
+	}
+	endpoints := Merge(v.inputs...)
+	if !s.applied && len(endpoints) == 0 {
+		if !v.complete {
+			return // a source without data does not count as empty
+		}
+		if asked {
+			c.conclude(s, Absent)
+			return
+		}
+	}
+	c.apply(s, Update{Service: s.name, Sources: v.names, Endpoints: endpoints, Stale: v.stale})
+	c.conclude(s, Ready)
+}
+
+func (c *Catalog) apply(s *service, update Update) {
+	update.Diff = Compare(s.sent.Endpoints, update.Endpoints)
+	same := s.applied &&
+		update.Diff.Empty() &&
+		update.Stale == s.sent.Stale &&
+		slices.Equal(update.Sources, s.sent.Sources)
+	if !same {
+		c.consumer.Apply(update)
+	}
+	update.Diff = Diff{} // not kept: in a first update it is the whole list
+	s.applied, s.sent = true, update
+}
+
+func (c *Catalog) withdraw(s *service) {
+	if s.applied {
+		c.consumer.Drop(s.name)
+		s.applied, s.sent = false, Update{}
+	}
+}
+
+// conclude makes the answer known to those who ask, after the Consumer has heard it.
+func (c *Catalog) conclude(s *service, answer Answer) {
+	if Answer(s.phase.Load()) == answer {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.gone {
+		return
+	}
+	if answer == Absent {
+		s.since = time.Now()
+		c.absent = append(c.absent, s)
+	}
+	s.decide(answer)
+}

@@ -1,0 +1,81 @@
+package etcd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// keyRange is the half-open range of the keys that begin with prefix. For an empty one it is all keys,
+// which etcd spells as from "\x00" to "\x00".
+func keyRange(prefix string) (start, end string) {
+	if prefix == "" {
+		return "\x00", "\x00"
+	}
+	return prefix, clientv3.GetPrefixRangeEnd(prefix)
+}
+
+// list reads the prefix, page by page at one revision, and replaces the mirror with it. The first
+// page is linearizable: it holds whatever the mirror has seen before.
+func (s *session) list(ctx context.Context) error {
+	l := listing{into: make(catalog)}
+	next, end := keyRange(s.config.Prefix)
+	for more := true; more; {
+		page, err := s.page(ctx, next, end, l.revision)
+		if err != nil {
+			return fmt.Errorf("list prefix %q: %w", s.config.Prefix, err)
+		}
+		s.watchdog.Reset(s.config.StallAfter)
+		l.take(page, s.mirror)
+		if more = page.More; more {
+			next = string(page.Kvs[len(page.Kvs)-1].Key) + "\x00"
+		}
+	}
+	services := len(l.into)
+	changed := s.mirror.replace(l.into, time.Now())
+	s.applied, s.newest = l.revision, max(s.newest, l.revision)
+	s.found(services, changed, l.revision)
+	s.complain(l.ignored, l.example)
+	return nil
+}
+
+func (s *session) page(ctx context.Context, start, end string, revision int64) (*clientv3.GetResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
+	defer cancel()
+	return s.client.Get(ctx, start, clientv3.WithRange(end),
+		clientv3.WithLimit(int64(s.config.PageSize)), clientv3.WithRev(revision))
+}
+
+// listing is a list that is being read.
+type listing struct {
+	into     catalog
+	revision int64 // of all pages; 0 before the first
+	ignored  int   // keys that name no service
+	example  string
+}
+
+// take adds a page; records that the mirror has already share its memory.
+func (l *listing) take(page *clientv3.GetResponse, m *mirror) {
+	if l.revision == 0 {
+		l.revision = page.Header.Revision
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, kv := range page.Kvs {
+		if !l.into.add(m.catalog, len(m.prefix), kv) {
+			l.ignored++
+			l.example = string(kv.Key)
+		}
+	}
+}
+
+// complain logs keys that name no service when their number has changed.
+func (s *session) complain(ignored int, example string) {
+	if ignored != s.ignored && ignored > 0 {
+		s.logger.Warn("keys name no service and are ignored, want PREFIX SERVICE / ID",
+			"prefix", s.config.Prefix, "keys", ignored, "example", example)
+	}
+	s.ignored = ignored
+}

@@ -1,0 +1,164 @@
+package etcd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+
+	"github.com/remora-agent/remora/discovery"
+)
+
+// Provider watches the services under one prefix of an etcd. Run must be running for Watch and List
+// to have something to say. All methods may be called concurrently; Run only once.
+type Provider struct {
+	config Config
+	logger hclog.Logger
+	mirror *mirror
+
+	// Of the goroutine that runs Run.
+	known   bool      // the prefix was listed once
+	lostAt  time.Time // when etcd was lost; zero while it is followed
+	ignored int       // keys of the last list that name no service
+}
+
+var (
+	_ discovery.Provider  = (*Provider)(nil)
+	_ discovery.Lister    = (*Provider)(nil)
+	_ discovery.Runner    = (*Provider)(nil)
+	_ discovery.Reachable = (*Provider)(nil)
+)
+
+// New checks config, reads the TLS files once to find mistakes early, and connects to nothing yet. A
+// nil logger logs nothing.
+func New(config Config, logger hclog.Logger) (*Provider, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("configure etcd: %w", err)
+	}
+	if _, err := config.TLS.load(); err != nil {
+		return nil, fmt.Errorf("configure etcd: %w", err)
+	}
+	if logger == nil {
+		logger = hclog.NewNullLogger()
+	}
+	return &Provider{config: config, logger: logger, mirror: newMirror(config.Prefix)}, nil
+}
+
+// Watch implements discovery.Provider. A service whose keys are all gone, or were never there, is
+// published as empty; nothing is published before the prefix was listed completely. A snapshot that
+// was known when etcd was lost is published to new watches too, followed by the reason.
+func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.Sink) error {
+	s := p.mirror.subscribe(q.Name)
+	defer p.mirror.unsubscribe(s)
+	v := newView(p.config.Prefix, q)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.wake:
+			tell(sink, v, p.mirror.take(s))
+		}
+	}
+}
+
+// tell passes news on in the order that leaves the sink with the truth.
+func tell(sink discovery.Sink, v *view, n news) {
+	if n.changed {
+		sink.Publish(v.snapshot(n.records))
+	}
+	switch {
+	case n.err != nil:
+		sink.Heard(n.err)
+	case n.listed && !n.changed:
+		sink.Heard(nil)
+	}
+}
+
+// List implements discovery.Lister. A service exists while it has a key, whatever its value.
+func (p *Provider) List(ctx context.Context, publish func(names []string)) error {
+	s := p.mirror.subscribe(allNames)
+	defer p.mirror.unsubscribe(s)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.wake:
+			if names, changed := p.mirror.takeNames(s); changed {
+				publish(names)
+			}
+		}
+	}
+}
+
+// Run implements discovery.Runner: it keeps the mirror until ctx ends, and then returns nil. It
+// never gives up.
+func (p *Provider) Run(ctx context.Context) error {
+	for attempt := 0; ; attempt++ {
+		worked, err := p.session(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if worked {
+			attempt = 0
+		}
+		p.lost(worked, err)
+		if discovery.Sleep(ctx, p.config.Backoff.Delay(attempt, rand.Float64())) != nil {
+			return nil
+		}
+	}
+}
+
+// lost is called when a session has ended. That the server compacted what a watch still needed is no
+// fault: the next session lists again, and nothing is stale unless that fails.
+func (p *Provider) lost(worked bool, err error) {
+	if worked && errors.Is(err, rpctypes.ErrCompacted) {
+		p.logger.Info("etcd has compacted what the watch still needed, listing again", "prefix", p.config.Prefix)
+		return
+	}
+	p.mirror.fail(err)
+	if !p.lostAt.IsZero() {
+		p.logger.Debug("etcd still does not answer", "error", err)
+		return
+	}
+	p.lostAt = time.Now()
+	p.logger.Warn("etcd is lost, keeping what is known", "prefix", p.config.Prefix, "error", err)
+}
+
+// found is called when a list is complete.
+func (p *Provider) found(services, changed int, revision int64) {
+	logger := p.logger.With("services", services, "changed-services", changed, "revision", revision)
+	switch {
+	case !p.lostAt.IsZero():
+		logger.Info("etcd answers again", "after", time.Since(p.lostAt).Round(time.Millisecond))
+	case !p.known:
+		logger.Info("etcd is followed")
+	default:
+		logger.Debug("etcd was listed again")
+	}
+	p.known, p.lostAt = true, time.Time{}
+}
+
+// Status says how fresh the whole catalog is, at the cost of one lock.
+type Status struct {
+	Heard    time.Time // the last completed answer; zero before the first
+	Err      error     // why the catalog is not being followed now; nil while it is
+	Services int       // under the prefix, watched or not
+}
+
+// Status returns how the catalog is doing now.
+func (p *Provider) Status() Status {
+	p.mirror.mu.Lock()
+	defer p.mirror.mu.Unlock()
+	return Status{Heard: p.mirror.heard, Err: p.mirror.err, Services: len(p.mirror.catalog)}
+}
+
+// LastAnswer returns when etcd last completed an answer, and why it is not being followed now.
+func (p *Provider) LastAnswer() (time.Time, error) {
+	status := p.Status()
+	return status.Heard, status.Err
+}

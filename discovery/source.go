@@ -1,0 +1,185 @@
+package discovery
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// source is a provider as one service uses it: one supervised watch and what it last said.
+type source struct {
+	catalog  *Catalog
+	service  *service
+	provider *provider
+	query    Query
+	running  lifeline
+
+	mu        sync.Mutex
+	fresh     freshness
+	sink      *sink // of the attempt that runs; nil between attempts and once stopped
+	endpoints []Endpoint
+	faults    map[string]struct{} // texts of what the last snapshot dropped
+}
+
+// sink is what one attempt of a watch publishes into; it goes dead with the attempt.
+type sink struct{ source *source }
+
+var _ Sink = (*sink)(nil)
+
+func (s *sink) Publish(snapshot Snapshot) { s.source.publish(s, snapshot) }
+func (s *sink) Heard(err error)           { s.source.heard(s, err) }
+
+func newSource(c *Catalog, s *service, w want, required bool) *source {
+	src := &source{catalog: c, service: s, provider: w.provider, query: w.query}
+	src.fresh = freshness{provider: w.provider, service: true}
+	src.fresh.change(func() { src.fresh.live, src.fresh.required = true, required })
+	return src
+}
+
+// start begins the watch, unless stop came first.
+func (src *source) start() {
+	src.running.start(func() func() {
+		if src.provider.local != nil {
+			return src.provider.local.Attach(src.query, src.begin())
+		}
+		src.provider.watches.Add(1)
+		return src.catalog.spawn(src.keep)
+	})
+}
+
+// stop ends the watch and makes the sink dead; what was last published stays readable.
+func (src *source) stop() {
+	src.mu.Lock()
+	src.sink = nil
+	src.fresh.change(func() { src.fresh.live = false })
+	src.mu.Unlock()
+	src.running.stop()
+}
+
+func (src *source) keep(ctx context.Context) {
+	defer src.provider.watches.Done()
+	supervise(ctx, DefaultBackoff, src.watch, src.failed)
+}
+
+func (src *source) watch(ctx context.Context) error {
+	s := src.begin()
+	defer src.end()
+	return src.provider.provider.Watch(ctx, src.query, s)
+}
+
+func (src *source) begin() *sink {
+	src.mu.Lock()
+	defer src.mu.Unlock()
+	if src.fresh.live {
+		src.sink = &sink{src}
+		return src.sink
+	}
+	return &sink{src}
+}
+
+func (src *source) end() {
+	src.mu.Lock()
+	defer src.mu.Unlock()
+	src.sink = nil
+}
+
+// failed is a watch that returned.
+func (src *source) failed(err error) {
+	src.provider.logPanic(err)
+	src.mu.Lock()
+	first := src.fresh.live && src.fresh.fail(err)
+	src.mu.Unlock()
+	src.tell(first, err)
+}
+
+// heard is an attempt that the provider reports from within a watch.
+func (src *source) heard(from *sink, err error) {
+	src.mu.Lock()
+	if src.sink != from || (err == nil && !src.fresh.known) { // "no change" to nothing is no answer
+		src.mu.Unlock()
+		return
+	}
+	var transition bool
+	if err != nil {
+		transition = src.fresh.fail(err)
+	} else {
+		transition = src.fresh.answer(time.Now())
+	}
+	src.mu.Unlock()
+	src.tell(transition, err)
+}
+
+// tell passes on that staleness changed.
+func (src *source) tell(transition bool, err error) {
+	switch {
+	case !transition:
+		return
+	case err != nil:
+		src.provider.logTransition(hclog.Warn, "source became stale", "service", src.query.Service, "error", err)
+	default:
+		src.provider.logTransition(hclog.Info, "source recovered", "service", src.query.Service)
+	}
+	src.catalog.queue.push(src.service)
+}
+
+func (src *source) publish(from *sink, snapshot Snapshot) {
+	src.mu.Lock()
+	if src.sink != from {
+		src.mu.Unlock()
+		return
+	}
+	update := !src.fresh.known || !Compare(src.endpoints, snapshot.Endpoints).Empty()
+	if update { // else what is held already is as good, and shared with others
+		src.endpoints = snapshot.Endpoints
+		src.fresh.updates++
+	}
+	faults := src.noteFaults(snapshot.Dropped)
+	recovered := src.fresh.answer(time.Now())
+	src.provider.noteSnapshot(update, len(faults))
+	src.mu.Unlock()
+
+	src.provider.logDropped(src.query.Service, faults)
+	if update {
+		src.catalog.queue.push(src.service)
+	}
+	src.tell(recovered, nil)
+}
+
+// noteFaults returns the texts of those errors that the snapshot before did not have.
+func (src *source) noteFaults(dropped []error) (added []string) {
+	if len(dropped) == 0 {
+		src.faults = nil
+		return nil
+	}
+	faults := make(map[string]struct{}, len(dropped))
+	for _, err := range dropped {
+		text := err.Error()
+		if _, before := src.faults[text]; !before {
+			added = append(added, text)
+		}
+		faults[text] = struct{}{}
+	}
+	src.faults = faults
+	src.fresh.dropped += uint64(len(added))
+	return added
+}
+
+// report is what the Catalog reads of a source in one moment.
+type report struct {
+	endpoints      []Endpoint
+	known, failing bool
+}
+
+func (src *source) report() report {
+	src.mu.Lock()
+	defer src.mu.Unlock()
+	return report{src.endpoints, src.fresh.known, src.fresh.failing}
+}
+
+func (src *source) require(required bool) {
+	src.mu.Lock()
+	defer src.mu.Unlock()
+	src.fresh.change(func() { src.fresh.required = required })
+}

@@ -16,8 +16,8 @@ log_level = "info"
 # JSON instead of text, one object a line. Needs a restart.
 log_json = false
 
-# Where the agent keeps what must survive a restart. Without it, nothing is kept on disk. Needs a
-# restart. There is no default.
+# Where the agent will keep what must survive a restart. This version keeps nothing on disk, and warns
+# where it is set. Needs a restart. There is no default.
 #data_dir = "/var/lib/remora"
 
 api {

@@ -91,6 +91,9 @@ func New(ctx context.Context, o Options) (_ *Agent, err error) {
 		JSONFormat: c.LogJSON,
 		Output:     o.Stderr,
 	})
+	if c.DataDir != "" {
+		a.log.Warn("data_dir is set, but this version keeps nothing on disk", "data-dir", c.DataDir)
+	}
 	a.build(c)
 	if err := a.apply(c); err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func (l leases) Take(ctx context.Context, caller api.Caller, pick wire.Pick, ttl
 			return err
 		}
 		taken.Selection = wireSelection(pick.Service, selection)
-		taken.Lease, err = l.table.Take(newLease(caller, taken.Selection, ttl, release))
+		taken.LeaseID, err = l.table.Take(newLease(caller, taken.Selection, ttl, release))
 		return err
 	})
 	if ttl > 0 {

@@ -126,7 +126,7 @@ func TestTTLLeaseOutlivesItsConnectionAndEndsOnTime(t *testing.T) {
 	if lived := time.Since(began); lived < 900*time.Millisecond {
 		t.Errorf("a lease of 1s ended after %v", lived)
 	}
-	if err := r.RenewLease(r.ctx(), lease.Lease.Lease); code(err) != wire.CodeUnknownLease {
+	if err := r.RenewLease(r.ctx(), lease.LeaseID); code(err) != wire.CodeUnknownLease {
 		t.Errorf("renewing what has ended: %v", err)
 	}
 }

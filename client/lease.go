@@ -63,7 +63,7 @@ func (l *Lease) Renew(ctx context.Context) error {
 	if l.conn != nil {
 		return nil
 	}
-	return l.client.RenewLease(ctx, l.Lease.Lease)
+	return l.client.RenewLease(ctx, l.LeaseID)
 }
 
 // End ends the lease and tells how the use went; an empty outcome tells nothing. Only the first call
@@ -74,9 +74,9 @@ func (l *Lease) End(ctx context.Context, outcome wire.Outcome) error {
 		return nil
 	}
 	if l.conn == nil {
-		return l.client.EndLease(ctx, l.Lease.Lease, outcome)
+		return l.client.EndLease(ctx, l.LeaseID, outcome)
 	}
-	x := endExchange(l.Lease.Lease, outcome)
+	x := endExchange(l.LeaseID, outcome)
 	ctx, cancel := l.client.bound(ctx, 0)
 	defer cancel()
 	if err := l.conn.do(ctx, x); err != nil {

@@ -99,7 +99,7 @@ func TestLeasesHaveConnectionsOfTheirOwn(t *testing.T) {
 	server, c := newLeaseServer(t)
 	first := mustLease(t, c)
 	second := mustLease(t, c)
-	if first.Address != "h:1" || first.Lease.Lease != "L1" {
+	if first.Address != "h:1" || first.LeaseID != "L1" {
 		t.Errorf("got %+v", first.Lease)
 	}
 	mustEnd(t, first)

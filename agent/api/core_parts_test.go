@@ -50,7 +50,7 @@ func (l leases) Take(ctx context.Context, c api.Caller, pick wire.Pick, ttl time
 		l.leases[id] = 0
 	}
 	l.callers[c.Conn] = c
-	return wire.Lease{Selection: selection, Lease: id}, nil
+	return wire.Lease{Selection: selection, LeaseID: id}, nil
 }
 
 func (l leases) Renew(id string) error {

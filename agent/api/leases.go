@@ -37,7 +37,7 @@ func (h *handler) takeLease(w *response, r *request) error {
 	if ttl > 0 {
 		lease.TTL = ttl.String()
 	}
-	w.Header().Set("Location", "/v1/leases/"+url.PathEscape(lease.Lease))
+	w.Header().Set("Location", "/v1/leases/"+url.PathEscape(lease.LeaseID))
 	return w.json(http.StatusCreated, lease)
 }
 

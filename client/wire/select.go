@@ -62,8 +62,8 @@ type LeaseRequest struct {
 // Lease is a tracked selection.
 type Lease struct {
 	Selection
-	Lease string `json:"lease"`
-	TTL   string `json:"ttl,omitempty"` // of a ttl lease
+	LeaseID string `json:"lease"`
+	TTL     string `json:"ttl,omitempty"` // of a ttl lease
 }
 
 // Outcome says how the use of a backend went; all of it is optional.

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/remora-agent/remora/client/wire"
+)
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// backends are one of each kind that a person may meet.
+var backends = []wire.Backend{
+	{
+		Address: "10.0.0.1:80", Healthy: true, Weight: 1, Zone: "a", ActiveConnections: 3,
+		LastCheck: &wire.LastCheck{At: "2026-01-02T11:59:57Z", OK: true, DurationMS: 1.234},
+	},
+	{
+		Address: "10.0.0.22:80", Weight: 10, ConsecutiveFailures: 2,
+		Verdicts:  wire.Verdicts{Registry: "critical", Active: "failed", Passive: "failed", Admin: "ready"},
+		LastCheck: &wire.LastCheck{At: "2026-01-02T11:00:00Z", DurationMS: 1000, Error: "connection\x1b[2Jrefused"},
+	},
+	{Address: "[::1]:80", Verdicts: wire.Verdicts{Admin: "drain"}},
+}
+
+func testInvocation(f format) (*invocation, *bytes.Buffer) {
+	var out bytes.Buffer
+	return &invocation{
+		system: system{stdout: &out, getenv: func(string) string { return "" }, now: func() time.Time { return noon }},
+		format: f,
+	}, &out
+}
+
+func TestPrintGroup(t *testing.T) {
+	group := wire.Group{
+		Service: "web", Strategy: "round_robin", Sources: []string{"main", "static"}, Index: 12,
+		Stale: true, AgeSeconds: 75, BackendCount: 3, HealthyCount: 1, Backends: backends,
+	}
+	empty := wire.Group{Service: "db", Strategy: "round_robin", Sources: []string{"api"}}
+	tests := map[string]struct {
+		format format
+		group  wire.Group
+		want   string
+	}{
+		"text": {formatText, group, "10.0.0.1:80\n10.0.0.22:80\n[::1]:80\n"},
+		"table": {formatTable, group, `
+web: round_robin, 1 of 3 healthy, from main+static, index 12; stale: its source last answered 1m15s ago
+ADDRESS       STATE      WEIGHT  ZONE  ACTIVE  FAILURES  LAST CHECK                 NOTES
+10.0.0.1:80   healthy    1       a     3       0         ok in 1.2ms, 3s ago        -
+10.0.0.22:80  unhealthy  10      -     0       2         failed after 1s, 1h0m ago  ` +
+			"registry says critical, check failed, reports failed: connection\ufffd[2Jrefused" + `
+[::1]:80      draining   0       -     0       0         -                          -
+`},
+		"empty table": {formatTable, empty, "db: round_robin, 0 of 0 healthy, from api, index 0\nno backends yet\n"},
+		"empty text":  {formatText, empty, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			inv, out := testInvocation(tt.format)
+			if err := inv.printGroup(tt.group); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := out.String(), strings.TrimPrefix(tt.want, "\n"); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestServicesTable(t *testing.T) {
+	inv, out := testInvocation(formatTable)
+	err := inv.printTable(servicesTable([]wire.ServiceSummary{
+		{Name: "demo", Strategy: "round_robin", Sources: []string{"static"}, BackendCount: 3, HealthyCount: 3},
+		{Name: "web", Strategy: "least_connections", Sources: []string{"a", "b"}, BackendCount: 2, Stale: true},
+		{Name: "x", Strategy: "round_robin", Sources: []string{"api"}},
+	}))
+	want := `
+SERVICE  STRATEGY           HEALTHY  SOURCES  NOTES
+demo     round_robin        3/3      static   -
+web      least_connections  0/2      a,b      none healthy, stale
+x        round_robin        0/0      api      no backends
+`
+	if got := out.String(); err != nil || got != strings.TrimPrefix(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s%v", got, want, err)
+	}
+}
+
+func TestPrintAgent(t *testing.T) {
+	age := 0.25
+	inv, out := testInvocation(formatTable)
+	err := inv.printAgent("/run/r.sock", cell{"ready", good}, wire.AgentInfo{
+		Version: "1.2.3", PID: 7, UptimeSeconds: 3 * 3600, Services: 1, Leases: 2,
+		Providers: []wire.ProviderInfo{
+			{Name: "main", Type: "etcd", Services: 1, Ready: true, AgeSeconds: &age, Updates: 4},
+			{Name: "old", Type: "etcd", Stale: true, Errors: 5, LastError: "no route"},
+			{Name: "new", Type: "etcd"},
+		},
+	})
+	want := `
+agent    ready
+version  1.2.3
+process  7, up 3h0m
+socket   /run/r.sock
+load     1 service, 2 leases, 0 connections
+
+PROVIDER  TYPE  STATE    ANSWERED   SERVICES  UPDATES  ERRORS  DROPPED  LAST ERROR
+main      etcd  fresh    250ms ago  1         4        0       0        -
+old       etcd  stale    never      0         0        5       0        no route
+new       etcd  waiting  never      0         0        0       0        -
+`
+	if got := out.String(); err != nil || got != strings.TrimPrefix(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s%v", got, want, err)
+	}
+}
+
+func TestPrintSelections(t *testing.T) {
+	picked := []wire.Selection{
+		{Address: "10.0.0.1:80", ID: "web-1", Weight: 1, Zone: "a", Tags: []string{"v2", "x"}},
+		{Address: "[::1]:80", Weight: 5, Stale: true, Panic: true},
+	}
+	for f, want := range map[format]string{
+		formatText: "10.0.0.1:80\n[::1]:80\n",
+		formatTable: "ADDRESS      ID     WEIGHT  ZONE  TAGS  NOTES\n" +
+			"10.0.0.1:80  web-1  1       a     v2,x  -\n" +
+			"[::1]:80     -      5       -     -     stale, panic: too few are healthy\n",
+	} {
+		inv, out := testInvocation(f)
+		if err := inv.printSelections(nil, picked); err != nil || out.String() != want {
+			t.Errorf("%s: got %v and\n%s\nwant\n%s", f, err, out, want)
+		}
+	}
+}
+
+func TestColourOnlyForATerminal(t *testing.T) {
+	for _, tt := range []struct {
+		terminal bool
+		env      string
+		want     bool
+	}{
+		{false, "", false}, {true, "", true}, {true, "NO_COLOR=1", false}, {true, "TERM=dumb", false}, {true, "NO_COLOR=", true},
+	} {
+		inv, out := testInvocation(formatTable)
+		inv.terminal = tt.terminal
+		inv.getenv = func(name string) string {
+			if key, value, _ := strings.Cut(tt.env, "="); key == name {
+				return value
+			}
+			return ""
+		}
+		tb := &table{}
+		tb.row(cell{"healthy", good}, text("x"))
+		tb.row(text("longer than it"), text("y"))
+		if err := inv.printTable(tb); err != nil {
+			t.Fatal(err)
+		}
+		want := "healthy         x\nlonger than it  y\n"
+		if tt.want {
+			want = "\x1b[32mhealthy\x1b[0m         x\nlonger than it  y\n"
+		}
+		if out.String() != want {
+			t.Errorf("terminal %v, %q: got %q, want %q", tt.terminal, tt.env, out, want)
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0s", 0: "0s", 1234 * time.Nanosecond: "1µs", 12345 * time.Microsecond: "12.3ms",
+		1250 * time.Millisecond: "1.3s", 90*time.Second + 300*time.Millisecond: "1m30s",
+		26*time.Hour + 5*time.Minute + time.Second: "26h5m",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%v: got %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestReloadText(t *testing.T) {
+	for want, r := range map[string]wire.ReloadResult{
+		"reloaded: nothing has changed":                                   {},
+		"reloaded: changed log_level, service \"web\"":                    {Changed: []string{"log_level", `service "web"`}},
+		"reloaded: nothing has changed; restart the agent for api.socket": {NeedsRestart: []string{"api.socket"}},
+	} {
+		if got := reloadText(r); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestBuildOf(t *testing.T) {
+	info := &debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"}, Settings: []debug.BuildSetting{
+		{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "true"},
+	}}
+	for want, b := range map[string]build{
+		"remora 1.2.3 (0123456789ab with changes, go1.26.8)": buildOf("1.2.3", info),
+		"remora devel (0123456789ab with changes, go1.26.8)": buildOf("", info),
+		"remora devel": buildOf("", &debug.BuildInfo{}),
+	} {
+		if got := b.line(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -185,7 +185,10 @@ func TestConfigureRefusesWhole(t *testing.T) {
 		type justWatch struct{ discovery.Provider }
 		bad := discovery.Plan{
 			Providers: []discovery.ProviderPlan{
-				{Name: "p", Provider: p}, {Name: "p", Provider: p}, {Provider: p}, {Name: "nil"},
+				{Name: "p", Provider: p},
+				{Name: "p", Provider: p},
+				{Provider: p},
+				{Name: "nil"},
 				{Name: "all", Provider: &justWatch{p}, Import: discovery.ImportAll},
 				{Name: "value", Provider: uncomparable{}},
 			},

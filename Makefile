@@ -9,7 +9,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 LDFLAGS  := -X main.version=$(VERSION)
 FUZZTIME ?= 5s
 
-.PHONY: help servers run build test check race fuzz bench faults clean
+.PHONY: help servers nginx simulate run build test check race fuzz bench faults clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,12 +27,22 @@ test: ## set up and run every test: real servers, race detector, short fuzz runs
 
 # The real servers that tests run. A test that comes first builds its server itself, under the same
 # lock; where there is no flock(1), that is how all of them are built.
-servers: bin/tools/etcd
+servers: bin/tools/etcd bin/tools/consul nginx
 
 bin/tools/etcd: tools/etcd/go.mod tools/etcd/go.sum
 	@mkdir -p bin/tools
 	@if command -v flock >/dev/null; then flock $@.lock sh -c \
 		'$(GO) build -C tools/etcd -o ../../$@.new go.etcd.io/etcd/server/v3 && mv $@.new $@'; fi
+
+# nginx is what ketama is compared with, as Debian packages it.
+nginx:
+	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null || { \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx-light; } >/dev/null
+
+bin/tools/consul: tools/consul/go.mod tools/consul/go.sum
+	@mkdir -p bin/tools
+	@if command -v flock >/dev/null; then flock $@.lock sh -c \
+		'$(GO) build -C tools/consul -o ../../$@.new github.com/hashicorp/consul && mv $@.new $@'; fi
 
 check: ## what a reviewer would say: format, vet, staticcheck, go fix, tidy, directions
 	@$(GO) build -C tools/check -o ../../bin/tools/ mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck
@@ -56,10 +66,13 @@ fuzz: ## run every fuzz target for FUZZTIME (5s)
 	done
 
 bench: ## run the benchmarks of selecting, changing and memory
-	$(GO) test -run '^$$' -bench . -benchtime 300ms ./balancer ./health ./agent/lease
+	$(GO) test -run '^$$' -bench . -benchtime 300ms ./balancer ./balancer/hashing ./balancer/outlier ./health ./agent/lease
 
-faults: ## run the table of faults against the real servers and print it
-	$(GO) test -run 'TestFaults' -v -count 1 ./agent
+faults: ## run the table of faults against the real servers, outages at full length, and print it
+	REMORA_FAULTS=long $(GO) test -run 'TestFaults' -v -count 1 -timeout 30m ./agent
+
+simulate: ## compare the strategies in a simulation and write docs/simulation.*
+	$(GO) run ./bench/simulate -docs docs
 
 clean: ## remove what was built
 	rm -rf bin

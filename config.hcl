@@ -20,6 +20,10 @@ log_json = false
 # where it is set. Needs a restart. There is no default.
 #data_dir = "/var/lib/remora"
 
+# What tells this agent from others when they share out a service by subset. The default is the name of
+# the host.
+#agent_id = "host-1"
+
 api {
   # Where applications ask. At most 107 bytes; relative to the folder that the agent is started in. The
   # default is /run/remora/remora.sock. Needs a restart.
@@ -55,8 +59,31 @@ health {
 
 # What services get that do not say otherwise.
 defaults {
-  # round_robin or least_connections.
+  # How one of the backends is chosen: round_robin, least_connections, random, p2c or peak_ewma; or by
+  # the key of the request: ring_hash, ketama, maglev or rendezvous. What stands here up to peak_ewma may
+  # stand in a service too, which takes over what it does not set. docs/balancing.md says what each is
+  # good for.
   strategy = "round_robin"
+
+  # In percent: when fewer of the backends are healthy, all but the drained ones are used, in the belief
+  # that the checks are what is wrong. 0 turns it off.
+  panic_threshold = 0
+
+  # What a request without a key gets where the strategy goes by keys: none is an error, random a backend
+  # at random.
+  hash_fallback = "none"
+
+  # How many points a ring has.
+  ring_hash {
+    min_size = 1024
+    max_size = 8388608
+  }
+
+  # How long a latency matters, and the latency that a failure counts as.
+  peak_ewma {
+    decay           = "10s"
+    failure_penalty = "1s"
+  }
 
   # How backends are probed. A service takes over from here what its own health_check does not set.
   # Without this block, only services that have a health_check are probed.
@@ -72,6 +99,43 @@ defaults {
     healthy_threshold   = 2
     unhealthy_threshold = 3
   }
+
+  # Leaves a backend out for a while when applications report that it fails more than the others. It is
+  # off unless this block is here; a service that has the block takes over what it does not set.
+  #outlier_detection {
+  #  # false turns it off, which is for a service that is to be left alone.
+  #  enabled = true
+
+  #  # So many failures in a row eject at once. 0 turns that off.
+  #  consecutive_failures = 5
+
+  #  # How often rates are looked at.
+  #  interval = "10s"
+
+  #  # How long a first ejection lasts; each further one lasts longer by as much, up to the longest.
+  #  base_ejection_time = "30s"
+  #  max_ejection_time  = "5m"
+
+  #  # When so many percent of the backends are ejected, no more are. 0 ejects none; with 1, one at a time
+  #  # may be, however few there are.
+  #  max_ejection_percent = 10
+
+  #  # Ejects a backend whose success rate is below the mean by more than a multiple of the standard
+  #  # deviation, in thousandths; of those with enough outcomes in the interval, when they are enough.
+  #  success_rate                = true
+  #  success_rate_minimum_hosts  = 5
+  #  success_rate_request_volume = 100
+  #  success_rate_stdev_factor   = 1900
+
+  #  # Ejects a backend that fails in so many percent of the outcomes or more.
+  #  failure_percentage                = false
+  #  failure_percentage_minimum_hosts  = 5
+  #  failure_percentage_request_volume = 50
+  #  failure_percentage_threshold      = 85
+
+  #  # true ends an ejection when a health check succeeds.
+  #  active_unejects = false
+  #}
 }
 
 # An etcd that holds services under PREFIX SERVICE / ID, as values either host:port or the JSON of
@@ -104,6 +168,33 @@ defaults {
 #  }
 #}
 
+# A Consul agent or server. Each service that is used costs it one query that waits for changes.
+#provider "consul" "main" {
+#  # host:port, http://host:port, https://host:port or unix:///path.
+#  address = "127.0.0.1:8500"
+#
+#  # The token, or a file that holds it and is read again when it changes. docs/operations.md says which
+#  # rights it needs. There is none by default.
+#  token_file = "/etc/remora/consul.token"
+#
+#  # Another datacenter than that of the agent, and a namespace of Consul Enterprise. There is no default.
+#  datacenter = "dc2"
+#  namespace  = "shop"
+#
+#  # true lets any server answer, which spares the leader: answers may be older.
+#  stale = false
+#
+#  # Over https, hundreds of queries share a connection. Over plain HTTP each has one of its own, and
+#  # past this number they take turns: changes may then be seen up to ten seconds later.
+#  max_connections = 150
+#
+#  # Larger answers are refused.
+#  max_body_bytes = 33554432
+#
+#  # As for etcd, tls too.
+#  services = ["web-*"]
+#}
+
 # A service with backends that stand here. To see it at work, start a backend beside the agent with
 # "python3 -m http.server --bind 127.0.0.1 8081" and run "remora show web".
 service "web" {
@@ -117,8 +208,32 @@ service "web" {
     zone   = "a"
     tags   = ["v2"]
     meta   = { rack = "7" }
+
+    # 0 to 255: backends of a larger number serve only as those of smaller ones fail.
+    priority = 0
   }
   backend "127.0.0.1:8082" {}
+
+  # A backend that is new or has recovered grows to its weight in so much time, from so many percent of
+  # it; an aggression above 1 makes it grow faster at the beginning. The default is 0s, which is off.
+  # This, locality and subset can't be combined with a strategy that goes by keys.
+  #slow_start {
+  #  duration    = "30s"
+  #  aggression  = 1.0
+  #  min_percent = 10
+  #}
+
+  # Prefers backends in the zone of this host, no more than loads all backends evenly when callers are
+  # spread evenly; the bias multiplies that share. The default is false.
+  #locality {
+  #  prefer_local = true
+  #  local_bias   = 1.0
+  #}
+
+  # Uses so many of the backends only, which differ from agent to agent. The default is 0, which is all.
+  #subset {
+  #  size = 20
+  #}
 
   health_check {
     type     = "http"
@@ -152,6 +267,20 @@ service "db" {
 #    # The service's name in the catalog, where it is another one, and tags that endpoints must carry.
 #    name = "checkout-frontend"
 #    tags = ["v2"]
+#
+#    # An expression that endpoints must match. It knows Address, ID, Zone, Weight, Tags and Meta.
+#    filter = "Meta.rack != 7 and \"canary\" not in Tags"
+#
+#    # The tier of backends that have no priority of their own.
+#    priority = 1
+#  }
+#  source "main" {
+#    # An expression over instances, as Consul documents it; and where this service differs from what the
+#    # provider says.
+#    filter     = "Service.Meta.team == checkout"
+#    datacenter = "dc3"
+#    namespace  = "shop"
+#    stale      = true
 #  }
 #  backend "127.0.0.1:9000" {}
 #

@@ -15,6 +15,7 @@ import (
 	"github.com/remora-agent/remora/agent/config"
 	"github.com/remora-agent/remora/agent/demo"
 	"github.com/remora-agent/remora/agent/feed"
+	"github.com/remora-agent/remora/agent/feedback"
 	"github.com/remora-agent/remora/agent/lease"
 	"github.com/remora-agent/remora/agent/metrics"
 	"github.com/remora-agent/remora/agent/socket"
@@ -44,14 +45,16 @@ type Agent struct {
 	reloading sync.Mutex // one reload at a time
 	providers *providers // changed by reloads only
 
-	groups  *groups
-	catalog *discovery.Catalog
-	checker *health.Checker
-	leases  *lease.Table
-	hub     *feed.Hub
-	metrics *metrics.Metrics
-	server  *api.Server
-	demo    *demo.Demo // nil but in development mode
+	groups   *groups
+	feedback *feedback.Feedback
+	catalog  *discovery.Catalog
+	checker  *health.Checker
+	leases   *lease.Table
+	uses     *uses
+	hub      *feed.Hub
+	metrics  *metrics.Metrics
+	server   *api.Server
+	demo     *demo.Demo // nil but in development mode
 
 	listeners []api.Listener // of server
 	telemetry net.Listener   // nil: none
@@ -103,7 +106,7 @@ func New(ctx context.Context, o Options) (_ *Agent, err error) {
 
 // build makes the parts. Arrows between them point from what answers to what knows.
 func (a *Agent) build(c *config.Config) {
-	a.groups = &groups{log: a.log}
+	a.groups = &groups{log: a.log, history: &feed.History{}}
 	a.hub = feed.New(a.groups)
 	a.groups.lb = balancer.New(
 		balancer.FirstIndex(uint64(a.started.UnixMicro())),
@@ -115,9 +118,12 @@ func (a *Agent) build(c *config.Config) {
 		Logger:      a.log.Named("health"),
 	})
 	a.groups.checker = a.checker
+	a.feedback = feedback.New(feedback.Options{Ejector: a.groups, Logger: a.log.Named("feedback")})
+	a.groups.feedback = a.feedback
 	a.leases = lease.New(lease.DefaultLimits)
+	a.uses = newUses()
 	a.catalog = discovery.NewCatalog(a.log, a.groups, discovery.WithKeep(func(service string) bool {
-		return a.leases.CountOf(service) > 0
+		return a.leases.CountOf(service) > 0 || a.hub.Follows(service)
 	}))
 	a.groups.age = a.age
 	a.providers = newProviders(a.log)
@@ -127,8 +133,8 @@ func (a *Agent) build(c *config.Config) {
 
 // core is what the API calls.
 func (a *Agent) core() api.Core {
-	selecting := &selector{groups: a.groups, catalog: a.catalog, count: a.countSelect}
-	leasing := leases{selecting, a.leases}
+	selecting := &selector{groups: a.groups, catalog: a.catalog, served: a.metrics.Served, failed: a.countFailed}
+	leasing := leases{selecting, a.leases, a.feedback, a.uses}
 	showing := services{selecting, a.hub}
 	return api.Core{
 		Selector:    selecting,
@@ -136,6 +142,7 @@ func (a *Agent) core() api.Core {
 		Connections: leasing,
 		Reporter:    leasing,
 		Services:    showing,
+		Explainer:   showing,
 		Feed:        showing,
 		Registry:    a.groups,
 		Backends:    a.groups,
@@ -186,16 +193,17 @@ func (a *Agent) listen(c *config.Config) error {
 // Run serves until ctx ends or a part fails. On the way out it stops accepting, finishes what is in
 // flight, then stops health, then discovery. Call it once.
 func (a *Agent) Run(ctx context.Context) error {
-	a.log.Info("starting", "version", a.options.Version, "config", a.options.ConfigPaths)
+	a.log.Info("serving", "version", a.options.Version, "config", a.options.ConfigPaths)
 	stages := []stage{
 		{"discovery", a.catalog.Run},
-		{"health", a.checker.Run},
 		{"leases", a.leases.Run},
+		{"ticks", a.tick},
 		{"reloads", func(ctx context.Context) error { return a.reloadOn(ctx, a.options.Reload) }},
 	}
 	if a.demo != nil {
 		stages = append(stages, stage{"demo", a.demo.Run}, stage{"greeting", a.greet})
 	}
+	stages = append(stages, stage{"health", a.checker.Run}, stage{"feedback", a.feedback.Run})
 	if a.telemetry != nil {
 		telemetry := api.NewTelemetry(a.core(), a.apiOptions(a.config.Load()))
 		stages = append(stages, stage{"telemetry", func(ctx context.Context) error {
@@ -208,6 +216,20 @@ func (a *Agent) Run(ctx context.Context) error {
 	err := runStages(ctx, stages)
 	a.log.Info("stopped")
 	return err
+}
+
+// tick lets the balancer's time pass.
+func (a *Agent) tick(ctx context.Context) error {
+	ticker := time.NewTicker(balancer.TickEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			a.groups.lb.Tick()
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // close gives back what New opened.

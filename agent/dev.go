@@ -38,9 +38,9 @@ func (a *Agent) load() (*config.Config, error) {
 // demoConfig is the service that development mode adds.
 func demoConfig(addresses []string) config.Service {
 	s := config.Service{
-		Name:     demoService,
-		Strategy: string(balancer.RoundRobin),
-		Sources:  []config.Source{{Provider: config.SourceStatic, Name: demoService}},
+		Name:    demoService,
+		Balance: config.Balance{Strategy: string(balancer.RoundRobin)},
+		Sources: []config.Source{{Provider: config.SourceStatic, Name: demoService}},
 		HealthCheck: &config.HealthCheck{
 			Type:               "http",
 			Method:             "GET",
@@ -68,7 +68,7 @@ func (a *Agent) greet(ctx context.Context) error {
 		return err
 	}
 	socket, address := a.config.Load().API.Socket, a.demo.Addresses()[0]
-	_, err := fmt.Fprintf(a.options.Stdout, `
+	_, _ = fmt.Fprintf(a.options.Stdout, `
 Remora is ready in development mode. In another terminal, in this folder, try:
 
   curl --unix-socket %[1]s http://remora/v1/select/demo
@@ -77,6 +77,6 @@ Remora is ready in development mode. In another terminal, in this folder, try:
 
 Ctrl-C ends it.
 
-`, socket, address)
-	return err
+`, socket, address) // nobody who reads it is no reason to end
+	return nil
 }

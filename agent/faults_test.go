@@ -15,9 +15,9 @@ import (
 	"github.com/remora-agent/remora/internal/testbed"
 )
 
-// TestFaults plays everything that the testbed knows to do to an etcd, with an agent watching it and
-// an application that goes on selecting. No select may fail while the truth holds a backend that the
-// agent has seen, and none may name a backend of another service.
+// TestFaults plays everything that the testbed knows to do to an etcd and to a Consul, with an agent
+// watching it and an application that goes on selecting. No select may fail while the truth holds a
+// backend that the agent has seen, and none may name a backend of another service.
 func TestFaults(t *testing.T) {
 	var report table
 	t.Run("etcd", func(t *testing.T) {
@@ -31,11 +31,12 @@ func TestFaults(t *testing.T) {
 				stop := w.selectOn()
 				scenario.Play(world)
 				stop()
-				report.add(scenario.Name, w, time.Since(began))
+				report.add("etcd: "+scenario.Name, w, time.Since(began))
 			})
 		}
 	})
-	t.Logf("faults of etcd, and the selects that went on meanwhile:\n%s", report.String())
+	t.Run("consul", func(t *testing.T) { playConsul(t, &report) })
+	t.Logf("faults of etcd and Consul, and the selects that went on meanwhile:\n%s", report.String())
 }
 
 // etcdConfig is a configuration that watches the world's etcd on demand.

@@ -1,13 +1,17 @@
 package agent
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/remora-agent/remora/agent/config"
+	"github.com/remora-agent/remora/agent/feed"
+	"github.com/remora-agent/remora/agent/feedback"
 	"github.com/remora-agent/remora/balancer"
+	"github.com/remora-agent/remora/balancer/outlier"
 	"github.com/remora-agent/remora/discovery"
 	"github.com/remora-agent/remora/health"
 )
@@ -20,6 +24,9 @@ type groups struct {
 	lb      *balancer.LoadBalancer
 	checker *health.Checker
 	age     func(service string) float64 // since its sources last answered, in seconds
+	history *feed.History
+
+	feedback *feedback.Feedback // what applications report
 
 	records sync.Map // service name: *record
 
@@ -32,6 +39,7 @@ type groups struct {
 type record struct {
 	sources []string // api, static or the names of providers
 	api     bool     // registered over the API
+	stale   bool     // as its sources said last
 	check   *config.HealthCheck
 
 	// shadowed is what a provider says about a service that was registered over the API: it comes
@@ -41,12 +49,12 @@ type record struct {
 
 // policies is how the configuration wants services to be treated.
 type policies struct {
-	defaults config.Defaults
+	config   *config.Config
 	services map[string]config.Service
 }
 
 func policiesOf(c *config.Config) policies {
-	p := policies{defaults: c.Defaults, services: make(map[string]config.Service, len(c.Services))}
+	p := policies{config: c, services: make(map[string]config.Service, len(c.Services))}
 	for _, s := range c.Services {
 		p.services[s.Name] = s
 	}
@@ -62,14 +70,27 @@ func (p policies) check(service string) *config.HealthCheck {
 	if s, ok := p.services[service]; ok {
 		return s.HealthCheck
 	}
-	return p.defaults.HealthCheck
+	return p.config.Defaults.HealthCheck
 }
 
-func (p policies) strategy(service string) balancer.Strategy {
+func (p policies) settings(service string) balancer.Settings {
 	if s, ok := p.services[service]; ok {
-		return balancer.Strategy(s.Strategy)
+		return p.config.Settings(s.Balance)
 	}
-	return balancer.Strategy(p.defaults.Strategy)
+	return p.config.Settings(p.config.Defaults.Balance)
+}
+
+// settingsFor is settings for a service whose strategy somebody chose over the API.
+func (p policies) settingsFor(strategy string) balancer.Settings {
+	return p.config.Settings(p.config.Defaults.For(strategy))
+}
+
+// outliers is how outlier detection judges the service's backends; nil: not at all.
+func (p policies) outliers(service string) *outlier.Settings {
+	if s, ok := p.services[service]; ok {
+		return s.Outliers
+	}
+	return p.config.Defaults.Outliers
 }
 
 func (g *groups) record(service string) *record {
@@ -105,20 +126,25 @@ func (g *groups) apply(u discovery.Update) (hidden bool) {
 
 // enforce puts a list of the catalog in force.
 func (g *groups) enforce(old *record, u discovery.Update) {
-	next := &record{sources: slices.Clone(u.Sources), check: g.policies.check(u.Service)}
-	endpoints, strategy := fromSource(u.Endpoints), g.policies.strategy(u.Service)
+	next := &record{sources: slices.Clone(u.Sources), stale: u.Stale, check: g.policies.check(u.Service)}
+	var diff balancer.Diff // of the group, which is not what the update was compared with
+	endpoints, settings := fromSource(u.Endpoints), g.policies.settings(u.Service)
 	g.records.Store(u.Service, next) // before those who follow the service hear of it
 	if old == nil {
-		g.must("register service", u.Service, g.lb.Register(u.Service, endpoints, strategy))
+		g.feedback.Remove(u.Service)
+		g.must("register service", u.Service, g.lb.RegisterWith(u.Service, endpoints, settings))
 	} else {
-		g.must("change strategy", u.Service, g.lb.SetStrategy(u.Service, strategy))
-		_, err := g.lb.UpdateBackends(u.Service, endpoints)
+		g.must("configure", u.Service, g.lb.Configure(u.Service, settings))
+		var err error
+		diff, err = g.lb.UpdateBackends(u.Service, endpoints)
 		g.must("update service", u.Service, err)
 	}
 	g.must("set stale", u.Service, g.lb.SetStale(u.Service, u.Stale))
-	if old == nil || !sameCheck(old.check, next.check) || len(u.Diff.Added)+len(u.Diff.Removed) > 0 {
+	g.noteUpdate(u, old != nil && old.stale)
+	if old == nil || !sameCheck(old.check, next.check) || len(diff.Added)+len(diff.Removed) > 0 {
 		g.probe(u.Service, next.check)
 	}
+	g.judge(u.Service)
 }
 
 // must logs what can't happen: the catalog hands over clean lists of known services.
@@ -146,8 +172,10 @@ func (g *groups) Drop(service string) {
 
 func (g *groups) remove(service string) {
 	g.checker.Remove(service)
+	g.feedback.Remove(service)
 	g.must("unregister service", service, g.lb.Unregister(service))
 	g.records.Delete(service)
+	g.note(service, "agent", "", "gone")
 }
 
 // probe makes the checker probe what the group now holds.
@@ -165,16 +193,22 @@ func (g *groups) probe(service string, check *config.HealthCheck) {
 }
 
 // reconfigure puts new policies in force for services that are there: strategies change in place and
-// keep all state; backends that are no longer probed lose what probes said of them.
+// keep all state; backends that are no longer probed lose what probes said of them; and what a provider
+// says about a service that is now configured counts instead of what the API said.
 func (g *groups) reconfigure(p policies) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.policies = p
 	g.records.Range(func(key, value any) bool {
 		service, old := key.(string), value.(*record)
-		if !old.api {
-			g.must("change strategy", service, g.lb.SetStrategy(service, p.strategy(service)))
+		switch {
+		case !old.api:
+			g.must("configure", service, g.lb.Configure(service, p.settings(service)))
+		case p.configured(service) && old.shadowed != nil:
+			g.enforce(old, *old.shadowed)
+			return true
 		}
+		g.judge(service)
 		if check := p.check(service); !sameCheck(check, old.check) {
 			next := *old
 			next.check = check
@@ -199,12 +233,47 @@ func sameCheck(a, b *config.HealthCheck) bool {
 	return a == b || a != nil && b != nil && *a == *b
 }
 
+// judge tells outlier detection which backends the group now holds.
+func (g *groups) judge(service string) {
+	g.feedback.SetService(service, g.lb.Addresses(service), g.policies.outliers(service))
+}
+
+// SetPassive takes a verdict of outlier detection to the balancer. It may be told the same twice, and it
+// may be called while the groups change, so it takes no lock of theirs.
+func (g *groups) SetPassive(service string, c outlier.Change) {
+	verdict := balancer.CheckUnknown
+	switch {
+	case c.Ejected:
+		verdict = balancer.CheckFailed
+	case c.Cause != "":
+		verdict = balancer.CheckOK
+	}
+	changed, err := g.lb.SetPassive(service, c.Address, verdict)
+	if err != nil || !changed {
+		return // a backend that has just left needs no verdict
+	}
+	effect := "back: " + string(c.Cause)
+	if c.Ejected {
+		effect = fmt.Sprintf("ejected for %s: %s", c.Until.Sub(c.Since), c.Reason)
+	}
+	g.note(service, "reports", c.Address, effect)
+}
+
+var _ feedback.Ejector = (*groups)(nil)
+
 // Checked takes the result of a probe to the balancer.
 func (g *groups) Checked(r health.Result) {
 	err := g.lb.RecordCheck(r.Service, r.Address, r.OK, checkVerdicts[r.Verdict])
-	if err != nil || r.Verdict == r.Before {
+	if err != nil {
 		return // a backend that has just left needs no result
 	}
+	if r.OK && r.Verdict == health.OK {
+		g.feedback.OnActive(r.Service, r.Address, true)
+	}
+	if r.Verdict == r.Before {
+		return
+	}
+	g.noteProbe(r)
 	switch {
 	case r.Verdict == health.Failed:
 		g.log.Warn("backend failed its health check", "service", r.Service, "address", r.Address, "failures", r.Failed, "reason", r.Last.Error)

@@ -20,7 +20,7 @@ import (
 	"github.com/remora-agent/remora/client/wire"
 )
 
-// TestMain is also the children that tests start: see child_test.go.
+// TestMain is also the children that tests start: see children in leases_test.go.
 func TestMain(m *testing.M) {
 	if run, ok := children[os.Getenv("REMORA_TEST_CHILD")]; ok {
 		run()

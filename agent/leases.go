@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/agent/feedback"
 	"github.com/remora-agent/remora/agent/lease"
 	"github.com/remora-agent/remora/balancer"
 	"github.com/remora-agent/remora/client/wire"
@@ -14,6 +15,8 @@ import (
 type leases struct {
 	selector *selector
 	table    *lease.Table
+	feedback *feedback.Feedback
+	uses     *uses // by balancers inside applications
 }
 
 var (
@@ -25,8 +28,8 @@ var (
 // Take selects a backend and counts a use of it until the lease ends.
 func (l leases) Take(ctx context.Context, caller api.Caller, pick wire.Pick, ttl time.Duration) (wire.Lease, error) {
 	var taken wire.Lease
-	err := l.selector.try(ctx, pick.Service, func() error {
-		selection, release, err := l.selector.groups.lb.SelectAndAcquire(pick.Service, balancer.Pick{Exclude: pick.Exclude})
+	err := l.selector.try(ctx, pick, func() error {
+		selection, release, err := l.selector.groups.lb.SelectAndAcquire(pick.Service, balancer.Pick{Key: pick.Key, Exclude: pick.Exclude})
 		if err != nil {
 			return err
 		}
@@ -58,9 +61,8 @@ func (l leases) Renew(id string) error {
 
 // End ends a lease and counts its outcome, if there is one.
 func (l leases) End(_ api.Caller, id string, outcome wire.Outcome) error {
-	if ended, ok := l.table.End(id); ok && outcome.Success != nil {
-		// The backend may have left while it was in use; then nobody needs the outcome.
-		_ = l.selector.groups.lb.ReportOutcome(ended.Service, ended.Address, *outcome.Success)
+	if ended, ok := l.table.End(id); ok {
+		l.count(ended.UID, ended.Service, ended.Address, outcome)
 	}
 	return nil
 }
@@ -75,7 +77,7 @@ func (l leases) Closed(conn uint64) { l.table.EndOwner(conn) }
 func (l leases) Held(conn uint64) int { return l.table.Held(conn) }
 
 // Report counts all of the outcomes, or none if one names what there is not.
-func (l leases) Report(_ api.Caller, reports []wire.Report) error {
+func (l leases) Report(caller api.Caller, reports []wire.Report) error {
 	lb := l.selector.groups.lb
 	for _, r := range reports {
 		if err := lb.Has(r.Service, r.Address); err != nil {
@@ -83,9 +85,29 @@ func (l leases) Report(_ api.Caller, reports []wire.Report) error {
 		}
 	}
 	for _, r := range reports {
-		if r.Success != nil {
-			_ = lb.ReportOutcome(r.Service, r.Address, *r.Success) // one that just left is no fault
-		}
+		l.count(caller.UID, r.Service, r.Address, r.Outcome)
 	}
 	return nil
+}
+
+// maxLatencyMS is the longest latency that is told apart from longer ones: an hour.
+const maxLatencyMS = 3_600_000
+
+// count takes over an outcome that a user reports. The backend may have left while it was in use; then
+// nobody needs the outcome. One who reports more than a user may is not heard.
+func (l leases) count(uid uint32, service, address string, o wire.Outcome) {
+	latency := time.Duration(0)
+	if o.LatencyMS != nil {
+		latency = time.Duration(min(*o.LatencyMS, maxLatencyMS) * float64(time.Millisecond))
+	}
+	admitted := l.feedback.Record(feedback.Outcome{
+		Service: service,
+		Address: address,
+		UID:     uid,
+		Success: o.Success,
+		Latency: latency,
+	})
+	if admitted && o.Success != nil {
+		_ = l.selector.groups.lb.ReportOutcome(service, address, *o.Success, latency)
+	}
 }

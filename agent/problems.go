@@ -18,9 +18,11 @@ func problem(service string, err error) error {
 	case err == nil || errors.As(err, &already):
 		return err
 	case errors.Is(err, balancer.ErrUnknownService):
-		return wire.NewProblem(wire.CodeUnknownService, "service %q is neither registered, nor configured, nor permitted by a provider's globs", service)
+		return wire.NewProblem(wire.CodeUnknownService, "service %q is neither registered, nor configured, nor permitted by the globs of a provider", service)
 	case errors.Is(err, balancer.ErrUnknownBackend):
 		return wire.NewProblem(wire.CodeUnknownBackend, "%v", err)
+	case errors.Is(err, balancer.ErrKeyRequired):
+		return wire.NewProblem(wire.CodeKeyRequired, "the strategy of service %q sends equal keys to the same backend, so it needs one: add key=…", service)
 	case errors.Is(err, balancer.ErrNoBackends):
 		return wire.NewProblem(wire.CodeNoBackends, "service %q has no backends", service)
 	case errors.Is(err, balancer.ErrNoHealthyBackend):

@@ -8,6 +8,7 @@ import (
 
 	"github.com/remora-agent/remora/agent/config"
 	"github.com/remora-agent/remora/discovery"
+	"github.com/remora-agent/remora/discovery/consul"
 	"github.com/remora-agent/remora/discovery/etcd"
 	"github.com/remora-agent/remora/discovery/static"
 )
@@ -49,7 +50,7 @@ func (p *providers) makeAll(c *config.Config) (map[string]made, error) {
 
 // sameProvider compares how to reach the catalog; what is imported of it may change in place.
 func sameProvider(a, b config.Provider) bool {
-	return a.Type == b.Type && reflect.DeepEqual(a.Etcd, b.Etcd)
+	return a.Type == b.Type && reflect.DeepEqual(a.Etcd, b.Etcd) && reflect.DeepEqual(a.Consul, b.Consul)
 }
 
 // make is the table of provider types.
@@ -58,8 +59,10 @@ func (p *providers) make(settings config.Provider) (discovery.Provider, error) {
 	switch settings.Type {
 	case "etcd":
 		return makeEtcd(settings.Etcd, log)
+	case "consul":
+		return makeConsul(settings.Consul, log)
 	default:
-		return nil, fmt.Errorf("there is no type %q, only etcd", settings.Type)
+		return nil, fmt.Errorf("there is no type %q, only consul and etcd", settings.Type)
 	}
 }
 
@@ -83,6 +86,29 @@ func makeEtcd(settings *config.Etcd, log hclog.Logger) (discovery.Provider, erro
 	return etcd.New(c, log)
 }
 
+func makeConsul(settings *config.Consul, log hclog.Logger) (discovery.Provider, error) {
+	c := consul.Config{
+		Address:        settings.Address,
+		Token:          settings.Token.Reveal(),
+		TokenFile:      settings.TokenFile,
+		Datacenter:     settings.Datacenter,
+		Namespace:      settings.Namespace,
+		Stale:          settings.Stale,
+		MaxConnections: settings.MaxConnections,
+		MaxBodyBytes:   int64(settings.MaxBodyBytes),
+	}
+	if t := settings.TLS; t != nil {
+		c.TLS = &consul.TLS{
+			CAFile:             t.CAFile,
+			CertFile:           t.CertFile,
+			KeyFile:            t.KeyFile,
+			ServerName:         t.ServerName,
+			InsecureSkipVerify: t.InsecureSkipVerify,
+		}
+	}
+	return consul.New(c, log)
+}
+
 // planOf says what the catalog has to do.
 func (p *providers) planOf(c *config.Config, all map[string]made) discovery.Plan {
 	plan := discovery.Plan{
@@ -99,7 +125,7 @@ func (p *providers) planOf(c *config.Config, all map[string]made) discovery.Plan
 		})
 	}
 	for _, s := range c.Services {
-		plan.Services = append(plan.Services, discovery.ServicePlan{Name: s.Name, Sources: sourcesOf(s)})
+		plan.Services = append(plan.Services, discovery.ServicePlan{Name: s.Name, Sources: sourcesOf(s, all)})
 	}
 	return plan
 }
@@ -109,13 +135,28 @@ var imports = map[string]discovery.Import{
 	config.ImportAll:      discovery.ImportAll,
 }
 
-func sourcesOf(s config.Service) []discovery.SourcePlan {
+// sourcesOf leaves a filter to Consul where it is Consul's.
+func sourcesOf(s config.Service, all map[string]made) []discovery.SourcePlan {
 	sources := make([]discovery.SourcePlan, len(s.Sources))
 	for i, source := range s.Sources {
-		sources[i] = discovery.SourcePlan{
+		plan := discovery.SourcePlan{
 			Provider: source.Provider,
-			Query:    discovery.Query{Service: s.Name, Name: source.Name, Tags: source.Tags},
+			Priority: source.Priority,
+			Query: discovery.Query{
+				Service:    s.Name,
+				Name:       source.Name,
+				Tags:       source.Tags,
+				Datacenter: source.Datacenter,
+				Namespace:  source.Namespace,
+				Stale:      source.Stale,
+			},
 		}
+		if all[source.Provider].settings.Type == "consul" {
+			plan.Query.Filter = source.Filter
+		} else {
+			plan.Filter = source.Filter
+		}
+		sources[i] = plan
 	}
 	return sources
 }

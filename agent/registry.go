@@ -2,6 +2,8 @@ package agent
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/remora-agent/remora/agent/api"
 	"github.com/remora-agent/remora/agent/config"
@@ -16,11 +18,12 @@ var (
 )
 
 // Register registers or replaces a service of the source "api" with a fresh group.
-func (g *groups) Register(_ context.Context, service string, r wire.Registration) (wire.Group, bool, error) {
+func (g *groups) Register(ctx context.Context, service string, r wire.Registration) (wire.Group, bool, error) {
 	created, err := g.register(service, r)
 	if err != nil {
 		return wire.Group{}, false, err
 	}
+	g.note(service, causeOf(ctx), "", fmt.Sprintf("registered with %d backends", len(r.Backends)))
 	group, ok := g.Group(service)
 	if !ok { // unregistered meanwhile
 		return wire.Group{}, false, problem(service, balancer.ErrUnknownService)
@@ -35,22 +38,25 @@ func (g *groups) register(service string, r wire.Registration) (created bool, er
 	if err := g.owned(service, old); err != nil {
 		return false, err
 	}
-	strategy := balancer.Strategy(r.Strategy)
-	if strategy == "" {
-		strategy = g.policies.strategy(service)
+	settings := g.policies.settings(service)
+	if r.Strategy != "" {
+		settings = g.policies.settingsFor(r.Strategy)
 	}
 	next := &record{sources: []string{config.SourceAPI}, api: true, check: g.policies.check(service)}
 	if old != nil {
 		next.shadowed = old.shadowed
 	}
 	g.records.Store(service, next) // before those who follow the service hear of it
-	if err := g.lb.Register(service, fromSpecs(r.Backends), strategy); err != nil {
+	g.checker.Remove(service)      // a fresh group starts with nothing known of its backends
+	g.feedback.Remove(service)
+	err = g.lb.RegisterWith(service, fromSpecs(r.Backends), settings)
+	if err != nil {
 		g.restore(service, old)
-		return false, wire.NewProblem(wire.CodeBadRequest, "%v", err)
+		err = wire.NewProblem(wire.CodeBadRequest, "%v", err)
 	}
-	g.checker.Remove(service) // a fresh group starts with nothing known of its backends
 	g.probe(service, next.check)
-	return old == nil, nil
+	g.judge(service)
+	return old == nil, err
 }
 
 func (g *groups) restore(service string, old *record) {
@@ -65,7 +71,7 @@ func (g *groups) restore(service string, old *record) {
 func (g *groups) owned(service string, r *record) error {
 	switch {
 	case r != nil && !r.api:
-		return wire.NewProblem(wire.CodeOwnedBySource, "service %q comes from %s; only services registered over the API can be changed here, but health and admin can be set", service, r.sources)
+		return wire.NewProblem(wire.CodeOwnedBySource, "service %q comes from %s; only services registered over the API can be changed here, but health and admin can be set", service, strings.Join(r.sources, ", "))
 	case r == nil && g.policies.configured(service):
 		return wire.NewProblem(wire.CodeOwnedBySource, "service %q is configured, though its source has not answered yet", service)
 	}
@@ -73,7 +79,7 @@ func (g *groups) owned(service string, r *record) error {
 }
 
 // change runs f if the service is the API's, and has its backends probed if f changed which there are.
-func (g *groups) change(service string, f func() (balancer.Diff, error)) (wire.Diff, error) {
+func (g *groups) change(ctx context.Context, service string, f func() (balancer.Diff, error)) (wire.Diff, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	r := g.record(service)
@@ -89,41 +95,45 @@ func (g *groups) change(service string, f func() (balancer.Diff, error)) (wire.D
 	}
 	if len(diff.Added)+len(diff.Removed) > 0 {
 		g.probe(service, r.check)
+		g.judge(service)
 	}
+	g.noteDiff(ctx, service, diff)
 	return wireDiff(diff), nil
 }
 
 // Unregister removes a service of the source "api". What a provider said about it meanwhile comes
 // into force.
-func (g *groups) Unregister(_ context.Context, service string) error {
-	_, err := g.change(service, func() (balancer.Diff, error) {
+func (g *groups) Unregister(ctx context.Context, service string) error {
+	_, err := g.change(ctx, service, func() (balancer.Diff, error) {
 		shadowed := g.record(service).shadowed
-		g.remove(service)
-		if shadowed != nil {
-			g.enforce(nil, *shadowed)
+		if shadowed == nil {
+			g.remove(service)
+			return balancer.Diff{}, nil
 		}
+		g.checker.Remove(service)
+		g.enforce(nil, *shadowed) // over the group that is there, so that no select finds none
 		return balancer.Diff{}, nil
 	})
 	return err
 }
 
 // Update gives a service of the source "api" a new list of backends.
-func (g *groups) Update(_ context.Context, service string, backends []wire.BackendSpec) (wire.Diff, error) {
-	return g.change(service, func() (balancer.Diff, error) {
+func (g *groups) Update(ctx context.Context, service string, backends []wire.BackendSpec) (wire.Diff, error) {
+	return g.change(ctx, service, func() (balancer.Diff, error) {
 		return g.lb.UpdateBackends(service, fromSpecs(backends))
 	})
 }
 
 // Add adds a backend to a service of the source "api", or changes its attributes.
-func (g *groups) Add(_ context.Context, service string, backend wire.BackendSpec) (wire.Diff, error) {
-	return g.change(service, func() (balancer.Diff, error) {
+func (g *groups) Add(ctx context.Context, service string, backend wire.BackendSpec) (wire.Diff, error) {
+	return g.change(ctx, service, func() (balancer.Diff, error) {
 		return g.lb.AddBackend(service, fromSpec(backend))
 	})
 }
 
 // Remove takes a backend out of a service of the source "api".
-func (g *groups) Remove(_ context.Context, service, address string) error {
-	_, err := g.change(service, func() (balancer.Diff, error) {
+func (g *groups) Remove(ctx context.Context, service, address string) error {
+	_, err := g.change(ctx, service, func() (balancer.Diff, error) {
 		return balancer.Diff{Removed: []string{address}}, g.lb.RemoveBackend(service, address)
 	})
 	return err
@@ -131,12 +141,24 @@ func (g *groups) Remove(_ context.Context, service, address string) error {
 
 // Mark sets the active verdict of a backend of any source. Probes that began before are not heard of
 // any more; the next one may say otherwise.
-func (g *groups) Mark(_ context.Context, service, address string, healthy bool) error {
+func (g *groups) Mark(ctx context.Context, service, address string, healthy bool) error {
 	g.checker.Override(service, address, healthy)
-	return problem(service, g.lb.MarkHealth(service, address, healthy))
+	effect := "marked unhealthy"
+	if healthy {
+		effect = "marked healthy"
+	}
+	return g.operate(ctx, service, address, effect, g.lb.MarkHealth(service, address, healthy))
 }
 
 // Administer sets the admin verdict of a backend of any source.
-func (g *groups) Administer(_ context.Context, service, address, state string) error {
-	return problem(service, g.lb.SetAdmin(service, address, adminVerdicts[state]))
+func (g *groups) Administer(ctx context.Context, service, address, state string) error {
+	return g.operate(ctx, service, address, state, g.lb.SetAdmin(service, address, adminVerdicts[state]))
+}
+
+// operate takes down what an operator did, if it worked.
+func (g *groups) operate(ctx context.Context, service, address, effect string, err error) error {
+	if err == nil {
+		g.note(service, causeOf(ctx), address, effect)
+	}
+	return problem(service, err)
 }

@@ -11,6 +11,9 @@ import (
 	"github.com/remora-agent/remora/discovery"
 )
 
+// maxExclude is how many addresses a pick may exclude: each is compared with each backend.
+const maxExclude = 100
+
 // firstAnswer is how long a request waits for the first snapshot of a service.
 const firstAnswer = 2 * time.Second
 
@@ -18,7 +21,8 @@ const firstAnswer = 2 * time.Second
 type selector struct {
 	groups  *groups
 	catalog *discovery.Catalog
-	count   func(service string, err error) // each selection and how it went
+	served  func(service string, n int)     // counts selections that came out well
+	failed  func(service string, err error) // counts one that did not
 }
 
 var _ api.Selector = (*selector)(nil)
@@ -26,8 +30,8 @@ var _ api.Selector = (*selector)(nil)
 // Select gives one backend.
 func (s *selector) Select(ctx context.Context, pick wire.Pick) (wire.Selection, error) {
 	var chosen wire.Selection
-	err := s.try(ctx, pick.Service, func() error {
-		selection, err := s.groups.lb.SelectWith(pick.Service, balancer.Pick{Exclude: pick.Exclude})
+	err := s.try(ctx, pick, func() error {
+		selection, err := s.groups.lb.SelectWith(pick.Service, balancer.Pick{Key: pick.Key, Exclude: pick.Exclude})
 		if err == nil {
 			chosen = wireSelection(pick.Service, selection)
 		}
@@ -39,8 +43,8 @@ func (s *selector) Select(ctx context.Context, pick wire.Pick) (wire.Selection, 
 // SelectMany gives up to n different backends, best first.
 func (s *selector) SelectMany(ctx context.Context, pick wire.Pick, n int) ([]wire.Selection, error) {
 	var chosen []wire.Selection
-	err := s.try(ctx, pick.Service, func() error {
-		selections, err := s.groups.lb.SelectMany(pick.Service, balancer.Pick{Exclude: pick.Exclude}, n)
+	err := s.try(ctx, pick, func() error {
+		selections, err := s.groups.lb.SelectMany(pick.Service, balancer.Pick{Key: pick.Key, Exclude: pick.Exclude}, n)
 		for _, selection := range selections {
 			chosen = append(chosen, wireSelection(pick.Service, selection))
 		}
@@ -50,20 +54,29 @@ func (s *selector) SelectMany(ctx context.Context, pick wire.Pick, n int) ([]wir
 }
 
 // try selects, once the service is there, and counts the outcome.
-func (s *selector) try(ctx context.Context, service string, pick func() error) error {
-	err := s.await(ctx, service, pick)
-	s.count(service, err)
+func (s *selector) try(ctx context.Context, pick wire.Pick, choose func() error) error {
+	service := pick.Service
+	if len(pick.Exclude) > maxExclude {
+		return wire.NewProblem(wire.CodeBadRequest, "%d addresses are excluded, at most %d are allowed", len(pick.Exclude), maxExclude)
+	}
+	err := s.await(ctx, service, choose)
+	if err == nil {
+		s.served(service, 1)
+	} else {
+		s.failed(service, err)
+	}
 	return problem(service, err)
 }
 
 // await runs f, which fails with ErrUnknownService for a service that is not there. If that one is
-// configured or permitted, it waits for its first snapshot and runs f again.
+// configured or permitted, it waits for its first snapshot and runs f again. A service of a source is
+// asked for first, which keeps it watched.
 func (s *selector) await(ctx context.Context, service string, f func() error) error {
+	if r := s.groups.record(service); r != nil && !r.api {
+		s.catalog.Ask(service)
+	}
 	err := f()
 	if !errors.Is(err, balancer.ErrUnknownService) {
-		if r := s.groups.record(service); r != nil && !r.api {
-			s.catalog.Ask(service) // which keeps it watched
-		}
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
@@ -83,7 +96,7 @@ func (s *selector) await(ctx context.Context, service string, f func() error) er
 	case discovery.OverLimit:
 		return wire.NewProblem(wire.CodeOverLimit, "too many services are watched on demand; service %q is not", service)
 	case discovery.Absent:
-		return wire.NewProblem(wire.CodeUnknownService, "no provider that is permitted to knows a service %q", service)
+		return wire.NewProblem(wire.CodeUnknownService, "no provider that may serve %q has such a service", service)
 	default:
 		return err
 	}

@@ -2,6 +2,8 @@ package agent
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/remora-agent/remora/agent/api"
@@ -30,14 +32,21 @@ func (g *groups) Group(service string) (wire.Group, bool) {
 		AgeSeconds:   g.age(service),
 		BackendCount: len(s.Backends),
 		HealthyCount: s.HealthyCount,
+		Regime:       string(s.Regime),
+		Tiers:        wireTiers(s.Tiers),
+		Zones:        wireZones(s.Zones),
+		Settings:     wireSettings(s.Settings),
+		Table:        tableName(s.Table, s.Table.Bytes > 0),
+		TableBytes:   s.Table.Bytes,
 		Backends:     make([]wire.Backend, len(s.Backends)),
 	}
 	if r := g.record(service); r != nil {
 		group.Sources = r.sources
 	}
+	checks := g.checker.LastOf(service)
 	for i, b := range s.Backends {
 		group.Backends[i] = wireBackend(b)
-		if last, ok := g.checker.Last(service, b.Address); ok {
+		if last, ok := checks[b.Address]; ok {
 			group.Backends[i].LastCheck = wireCheck(last)
 		}
 	}
@@ -55,10 +64,15 @@ var (
 	_ api.Feed     = services{}
 )
 
-// List gives all services in brief, those included whose first snapshot is on its way.
+// List gives all services in brief, those included that are configured and whose source has not answered
+// yet: they have no backends and are stale.
 func (s services) List(context.Context) ([]wire.ServiceSummary, error) {
+	waiting := s.groups.waiting() // first, so that one whose list comes now is in one of the two
 	names := s.groups.lb.ListServiceNames()
-	list := make([]wire.ServiceSummary, 0, len(names))
+	list := slices.DeleteFunc(waiting, func(w wire.ServiceSummary) bool {
+		_, there := slices.BinarySearch(names, w.Name)
+		return there
+	})
 	for _, name := range names {
 		summary, err := s.groups.lb.Summary(name)
 		if err != nil {
@@ -70,6 +84,7 @@ func (s services) List(context.Context) ([]wire.ServiceSummary, error) {
 			Sources:      []string{},
 			BackendCount: summary.BackendCount,
 			HealthyCount: summary.HealthyCount,
+			Regime:       string(summary.Regime),
 			Stale:        summary.Stale,
 		}
 		if r := s.groups.record(name); r != nil {
@@ -77,7 +92,26 @@ func (s services) List(context.Context) ([]wire.ServiceSummary, error) {
 		}
 		list = append(list, item)
 	}
+	slices.SortFunc(list, func(a, b wire.ServiceSummary) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
+}
+
+// waiting lists the configured services that no source has said anything about yet.
+func (g *groups) waiting() []wire.ServiceSummary {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	list := []wire.ServiceSummary{}
+	for name, s := range g.policies.services {
+		if g.record(name) != nil {
+			continue
+		}
+		item := wire.ServiceSummary{Name: name, Strategy: s.Strategy, Sources: []string{}, Regime: string(balancer.Down), Stale: true}
+		for _, source := range s.Sources {
+			item.Sources = append(item.Sources, source.Provider)
+		}
+		list = append(list, item)
+	}
+	return list
 }
 
 // Group shows one service, once its first snapshot is there.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/remora-agent/remora/agent/metrics"
 	"github.com/remora-agent/remora/client/wire"
+	"github.com/remora-agent/remora/discovery"
 )
 
 var _ metrics.Source = (*Agent)(nil)
@@ -37,12 +38,27 @@ func (a *Agent) State() metrics.State {
 			Updates:    p.Updates,
 			Errors:     p.Errors,
 			Dropped:    p.Dropped,
+			Load:       loadOf(p),
 		})
 	}
 	for _, r := range probes.Results {
 		state.Probes = append(state.Probes, metrics.Probes{Type: r.Type, Result: r.Result, Count: r.N})
 	}
 	return state
+}
+
+// loadOf is what a provider costs its catalog; nil when it does not count.
+func loadOf(p discovery.ProviderStatus) *metrics.Load {
+	if p.Load == nil {
+		return nil
+	}
+	return &metrics.Load{
+		Queries:       p.Load.Queries,
+		SentBytes:     p.Load.SentBytes,
+		ReceivedBytes: p.Load.ReceivedBytes,
+		Connections:   p.Load.Connections,
+		DelaySeconds:  p.Load.Delay.Seconds(),
+	}
 }
 
 func (a *Agent) serviceState() []metrics.Service {
@@ -61,17 +77,14 @@ func (a *Agent) serviceState() []metrics.Service {
 	return list
 }
 
-// countSelect counts a selection by the code that its application gets.
-func (a *Agent) countSelect(service string, err error) {
-	outcome := "ok"
-	if err != nil {
-		outcome = string(wire.CodeInternal)
-		var p *wire.Problem
-		if errors.As(problem(service, err), &p) {
-			outcome = string(p.Code)
-		}
+// countFailed counts a selection that failed, by the code that its application gets.
+func (a *Agent) countFailed(service string, err error) {
+	outcome := wire.CodeInternal
+	var p *wire.Problem
+	if errors.As(problem(service, err), &p) {
+		outcome = p.Code
 	}
-	a.metrics.Selected(service, outcome)
+	a.metrics.Failed(service, string(outcome), a.groups.record(service) != nil)
 }
 
 // age is how long ago the sources of a service last answered, in seconds; 0 for one of the API.

@@ -1,8 +1,7 @@
 package agent
 
 import (
-	"net"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/remora-agent/remora/agent/config"
@@ -39,6 +38,7 @@ func fromSource(endpoints []discovery.Endpoint) []balancer.Endpoint {
 			Address:  e.Address,
 			ID:       e.ID,
 			Weight:   balancerWeight(e.Weight),
+			Priority: e.Priority,
 			Zone:     e.Zone,
 			Tags:     e.Tags,
 			Meta:     e.Meta,
@@ -55,12 +55,13 @@ func fromSpec(spec wire.BackendSpec) balancer.Endpoint {
 		weight = *spec.Weight
 	}
 	return balancer.Endpoint{
-		Address: spec.Address,
-		ID:      spec.ID,
-		Weight:  balancerWeight(weight),
-		Zone:    spec.Zone,
-		Tags:    spec.Tags,
-		Meta:    spec.Meta,
+		Address:  spec.Address,
+		ID:       spec.ID,
+		Weight:   balancerWeight(weight),
+		Zone:     spec.Zone,
+		Tags:     spec.Tags,
+		Meta:     spec.Meta,
+		Priority: spec.Priority,
 	}
 }
 
@@ -104,20 +105,38 @@ func targetOf(address string, c *config.HealthCheck) health.Target {
 }
 
 func wireSelection(service string, s balancer.Selection) wire.Selection {
-	host, port, _ := net.SplitHostPort(s.Address()) // canonical since it came in
-	number, _ := strconv.Atoi(port)
+	host, port := hostPort(s.Address())
 	return wire.Selection{
 		Service: service,
 		Address: s.Address(),
 		Host:    host,
-		Port:    number,
+		Port:    port,
 		ID:      s.ID(),
 		Weight:  s.Weight(),
 		Zone:    s.Zone(),
 		Tags:    s.Tags(),
 		Meta:    s.Meta(),
 		Stale:   s.Stale(),
+		Panic:   s.Panic(),
+		Table:   tableName(s.Table()),
 	}
+}
+
+// hostPort splits an address, which is canonical since it came in.
+func hostPort(address string) (host string, port int) {
+	at := strings.LastIndexByte(address, ':')
+	for _, digit := range []byte(address[at+1:]) {
+		port = 10*port + int(digit-'0')
+	}
+	return strings.Trim(address[:at], "[]"), port
+}
+
+// tableName writes the fingerprint of a table; empty where there is none.
+func tableName(t balancer.Table, ok bool) string {
+	if !ok {
+		return ""
+	}
+	return t.Name
 }
 
 func wireBackend(b balancer.BackendSnapshot) wire.Backend {
@@ -135,6 +154,8 @@ func wireBackend(b balancer.BackendSnapshot) wire.Backend {
 		ConsecutiveFailures: int64(b.ConsecutiveFailures),
 		ReportedFailures:    int64(b.ReportedFailures),
 		Weight:              b.Weight,
+		EffectiveWeight:     b.EffectiveWeight,
+		Priority:            b.Priority,
 		Zone:                b.Zone,
 		Tags:                b.Tags,
 		Meta:                b.Meta,

@@ -11,7 +11,12 @@ type Backend struct {
 	failures atomic.Int32 // of probes and marks, in a row
 	reported atomic.Int32 // of outcomes from applications, in a row
 
-	leaf int32 // place in the load tree of the view in force; -1: in none. Guarded by group.mu
+	cost ewma // of peak_ewma
+
+	// Guarded by group.mu.
+	since int64  // when it became healthy, in ns of the balancer's clock; or neverHealthy, alwaysHealthy
+	leaf  int32  // place in the load tree of its pool; -1: in none
+	pool  uint16 // the pool whose tree that is
 }
 
 // Address returns the address that the backend was registered with.

@@ -62,7 +62,7 @@ func BenchmarkSelectBackends(b *testing.B) {
 			for _, n := range []int{10, 1000, 10_000} {
 				b.Run(fmt.Sprintf("%s/weights=%d/backends=%d", strategy, weights, n), func(b *testing.B) {
 					lb := New()
-					must(b, lb.Register("web", benchEndpoints(0, n, weights), strategy))
+					must(b, lb.RegisterWith("web", benchEndpoints(0, n, weights), Settings{Strategy: strategy, Hash: Hash{RandomFallback: true}}))
 					b.ReportAllocs()
 					for b.Loop() {
 						if _, err := lb.Select("web"); err != nil {
@@ -115,7 +115,7 @@ func BenchmarkAcquireRelease(b *testing.B) {
 		for _, n := range []int{10, 1000, 10_000} {
 			b.Run(fmt.Sprintf("%s/backends=%d", strategy, n), func(b *testing.B) {
 				lb := New()
-				must(b, lb.Register("web", benchEndpoints(0, n, 1), strategy))
+				must(b, lb.RegisterWith("web", benchEndpoints(0, n, 1), Settings{Strategy: strategy, Hash: Hash{RandomFallback: true}}))
 				for b.Loop() {
 					_, release, err := lb.SelectAndAcquire("web", Pick{})
 					must(b, err)

@@ -14,7 +14,7 @@ func TestConcurrentEverything(t *testing.T) {
 	const rounds = 3000
 	lb := New()
 	for _, strategy := range Strategies() {
-		must(t, lb.Register(string(strategy), endpointsOf(strategy, 8), strategy))
+		must(t, lb.RegisterWith(string(strategy), endpointsOf(strategy, 8), Settings{Strategy: strategy, Hash: Hash{RandomFallback: true}}))
 	}
 	var workers sync.WaitGroup
 	for _, strategy := range Strategies() {
@@ -82,6 +82,70 @@ func mutate(lb *LoadBalancer, strategy Strategy) error {
 	case 4:
 		return lb.SetAdmin(service, other.Address, AdminVerdict(rand.IntN(2)))
 	default:
-		return lb.SetStrategy(service, Strategies()[rand.IntN(len(Strategies()))])
+		return lb.Configure(service, Settings{Strategy: Strategies()[rand.IntN(len(Strategies()))], Hash: Hash{RandomFallback: true}})
+	}
+}
+
+// TestDrainsSurviveRegistrations drains while the service is registered anew, over and over: a drain
+// that was accepted holds.
+func TestDrainsSurviveRegistrations(t *testing.T) {
+	lb := New()
+	endpoints := endpointsOf(RoundRobin, 200)
+	must(t, lb.Register("s", endpoints, RoundRobin))
+	stop, registering := make(chan struct{}), sync.WaitGroup{}
+	registering.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if err := lb.Register("s", endpoints, RoundRobin); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for _, e := range endpoints[1:] {
+		must(t, lb.SetAdmin("s", e.Address, AdminDrain))
+	}
+	close(stop)
+	registering.Wait()
+	if got := lb.HealthyCount("s"); got != 1 {
+		t.Errorf("%d of 200 are ready after 199 drains", got)
+	}
+}
+
+// TestLeasesSurviveSwitchesOfStrategy acquires while the strategy changes to least_connections and
+// back and the list changes: in the end every connection that is left is in the tree.
+func TestLeasesSurviveSwitchesOfStrategy(t *testing.T) {
+	lb := weighted(t, RoundRobin, 1, 1, 1, 1)
+	stop, leasing := make(chan struct{}), sync.WaitGroup{}
+	for range 2 {
+		leasing.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, release, err := lb.SelectAndAcquire("s", Pick{}); err != nil {
+					t.Error(err)
+				} else {
+					release()
+				}
+			}
+		})
+	}
+	for i := range 3000 {
+		must(t, lb.Configure("s", Settings{Strategy: []Strategy{LeastConnections, RoundRobin}[i%2]}))
+		if _, err := lb.UpdateBackends("s", weightedEndpoints(slicesOfOnes(1+i%4)...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	leasing.Wait()
+	must(t, lb.Configure("s", Settings{Strategy: LeastConnections}))
+	if got := tally(t, lb, 8); len(got) != lb.BackendCount("s") {
+		t.Errorf("idle backends tie, and the picks are %v", got)
 	}
 }

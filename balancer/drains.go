@@ -9,9 +9,11 @@ type drains struct {
 	of map[string]map[string]struct{} // by service, then address
 }
 
-func (d *drains) set(service, address string, verdict AdminVerdict) {
+// set tells whether the address was drained before.
+func (d *drains) set(service, address string, verdict AdminVerdict) (was bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	_, was = d.of[service][address]
 	if verdict == AdminDrain {
 		if d.of == nil {
 			d.of = make(map[string]map[string]struct{})
@@ -20,11 +22,25 @@ func (d *drains) set(service, address string, verdict AdminVerdict) {
 			d.of[service] = make(map[string]struct{})
 		}
 		d.of[service][address] = struct{}{}
-		return
+		return was
 	}
 	delete(d.of[service], address)
 	if len(d.of[service]) == 0 {
 		delete(d.of, service)
+	}
+	return was
+}
+
+// apply gives the members of a service the verdicts that are remembered.
+func (d *drains) apply(service string, members []member) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	drained := d.of[service]
+	for i := range members {
+		members[i].verdicts.Admin = AdminReady
+		if _, is := drained[members[i].backend.address]; is {
+			members[i].verdicts.Admin = AdminDrain
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type Endpoint struct {
 	Zone     string
 	Tags     []string
 	Meta     map[string]string
+	Priority int // of its tier, 0 to 255; lower ones first
 	Registry RegistryVerdict
 }
 
@@ -32,6 +33,9 @@ func (e *Endpoint) check() error {
 	}
 	if e.Weight < Weightless || e.Weight > MaxWeight {
 		return fmt.Errorf("endpoint %s: weight %d is not between 0 and %d", e.Address, e.Weight, MaxWeight)
+	}
+	if e.Priority < 0 || e.Priority > 255 {
+		return fmt.Errorf("endpoint %s: priority %d is not between 0 and 255", e.Address, e.Priority)
 	}
 	if e.Registry > RegistryMaintenance {
 		return fmt.Errorf("endpoint %s: unknown registry verdict %d", e.Address, e.Registry)

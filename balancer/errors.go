@@ -13,6 +13,9 @@ var (
 	// ErrUnknownBackend says that the service has no backend at that address.
 	ErrUnknownBackend = errors.New("unknown backend")
 
+	// ErrKeyRequired says that the group's strategy hashes, and the selection has no key.
+	ErrKeyRequired = errors.New("key required")
+
 	// ErrNoHealthyBackend says that none of the backends may be chosen.
 	ErrNoHealthyBackend = errors.New("no healthy backend")
 

@@ -1,5 +1,7 @@
 package balancer
 
+import "time"
+
 // MarkHealth sets the active verdict of a backend at once: true makes it ok and resets the count of
 // consecutive failures, false makes it failed and adds one to the count. Other verdicts stand.
 // ErrUnknownService, ErrUnknownBackend.
@@ -33,9 +35,20 @@ func (lb *LoadBalancer) ForgetChecks(service, address string) error {
 	})
 }
 
+// SetPassive sets what outcomes say of a backend, and tells whether that is new. ErrUnknownService,
+// ErrUnknownBackend.
+func (lb *LoadBalancer) SetPassive(service, address string, verdict CheckVerdict) (changed bool, err error) {
+	err = lb.judge(service, address, func(_ *Backend, v *Verdicts) {
+		changed = v.Passive != verdict
+		v.Passive = verdict
+	})
+	return changed, err
+}
+
 // ReportOutcome counts what an application saw of a backend: failures in a row, apart from those of
-// probes. It changes no verdict. ErrUnknownService, ErrUnknownBackend.
-func (lb *LoadBalancer) ReportOutcome(service, address string, success bool) error {
+// probes, and, for peak_ewma, how long it took; 0 where that is not known. It changes no verdict.
+// ErrUnknownService, ErrUnknownBackend.
+func (lb *LoadBalancer) ReportOutcome(service, address string, success bool, latency time.Duration) error {
 	g := lb.groups.get(service)
 	if g == nil {
 		return unknown(service)
@@ -45,7 +58,11 @@ func (lb *LoadBalancer) ReportOutcome(service, address string, success bool) err
 	if at < 0 {
 		return unknownBackend(service, address)
 	}
-	v.members[at].backend.report(success)
+	b := v.members[at].backend
+	b.report(success)
+	if v.settings.Strategy == PeakEWMA {
+		lb.observe(b, v.settings.EWMA.withDefaults(), success, latency)
+	}
 	return nil
 }
 
@@ -57,13 +74,33 @@ func (b *Backend) report(success bool) {
 	}
 }
 
+// maxPenalties is how many failures in a row add up. One penalty alone is not enough against a backend
+// that fails fast: it never has a request in flight, and others are judged by cost × (active + 1).
+const maxPenalties = 3
+
+func (lb *LoadBalancer) observe(b *Backend, s EWMA, success bool, latency time.Duration) {
+	if !success {
+		failures := min(max(b.reported.Load(), 1), maxPenalties) // a success may have come in between
+		latency = max(latency, s.FailurePenalty*time.Duration(failures))
+	}
+	if latency > 0 {
+		lb.clock.advance(lb.now())
+		b.cost.observe(latency, lb.clock.now(), float32(s.Decay)/float32(clockTick))
+	}
+}
+
 // SetAdmin sets the operator's verdict. It holds until it is changed, also when the backend goes
-// away and comes back. ErrUnknownService, ErrUnknownBackend.
+// away and comes back; AdminReady ends a drain of a backend that is away. ErrUnknownService,
+// ErrUnknownBackend.
 func (lb *LoadBalancer) SetAdmin(service, address string, verdict AdminVerdict) error {
-	return lb.judge(service, address, func(_ *Backend, v *Verdicts) {
+	err := lb.judge(service, address, func(_ *Backend, v *Verdicts) {
 		v.Admin = verdict
 		lb.drains.set(service, address, verdict)
 	})
+	if err != nil && verdict == AdminReady && lb.drains.set(service, address, verdict) {
+		return nil
+	}
+	return err
 }
 
 // judge changes the verdicts of one backend and publishes a view when one of them differs.

@@ -16,7 +16,7 @@ import (
 // change overtakes finds a member that was least loaded a moment ago.
 type loadTree struct {
 	members []uint32 // member of each leaf
-	weights []uint16 // of each leaf
+	shares  []uint32 // of each leaf
 	nodes   []loadNode
 	size    int // number of leaves, a power of two; leaf i is nodes[size+i], the root nodes[1]
 }
@@ -28,7 +28,8 @@ type loadNode struct {
 
 var infinite = math.Float64bits(math.Inf(1))
 
-// newLoadTree builds the tree and tells the backends their leaves; the group's lock must be held.
+// newLoadTree builds the tree and tells the backends their leaves; the group's lock must be held, and
+// the backends that are in no tree know it already.
 func newLoadTree(members []member, eligible []uint32) picker {
 	size := 1
 	for size < len(eligible) {
@@ -36,18 +37,15 @@ func newLoadTree(members []member, eligible []uint32) picker {
 	}
 	t := &loadTree{
 		members: eligible,
-		weights: make([]uint16, len(eligible)),
+		shares:  make([]uint32, len(eligible)),
 		nodes:   make([]loadNode, 2*size),
 		size:    size,
 	}
-	for i := range members {
-		members[i].backend.leaf = -1
-	}
 	for i, at := range eligible {
 		m := &members[at]
-		m.backend.leaf = int32(i)
-		t.weights[i] = m.weight
-		t.nodes[size+i].least.Store(load(m.backend, m.weight))
+		m.backend.leaf, m.backend.pool = int32(i), m.pool-1
+		t.shares[i] = m.share()
+		t.nodes[size+i].least.Store(load(m.backend, m.share()))
 		t.nodes[size+i].count.Store(1)
 	}
 	for i := size + len(eligible); i < 2*size; i++ {
@@ -59,9 +57,9 @@ func newLoadTree(members []member, eligible []uint32) picker {
 	return t
 }
 
-// load returns the bits of (active + 1) / weight.
-func load(b *Backend, weight uint16) uint64 {
-	return math.Float64bits(float64(b.active.Load()+1) / float64(weight))
+// load returns the bits of (active + 1) / weight, the share being a hundred times the weight.
+func load(b *Backend, share uint32) uint64 {
+	return math.Float64bits(float64(int64(b.active.Load()+1)*fullRamp) / float64(share))
 }
 
 // join recomputes a node from the two below it and tells whether it changed.
@@ -86,7 +84,7 @@ func (t *loadTree) join(i int) (changed bool) {
 // update takes over the load of a backend; the group's lock must be held.
 func (t *loadTree) update(b *Backend) {
 	i := t.size + int(b.leaf)
-	t.nodes[i].least.Store(load(b, t.weights[b.leaf]))
+	t.nodes[i].least.Store(load(b, t.shares[b.leaf]))
 	for i /= 2; i > 0 && t.join(i); i /= 2 {
 	}
 }
@@ -114,5 +112,5 @@ func (t *loadTree) pick(ticket uint64) uint32 {
 }
 
 func (*loadTree) score(m *member) float64 {
-	return math.Float64frombits(load(m.backend, m.weight))
+	return math.Float64frombits(load(m.backend, m.share()))
 }

@@ -113,7 +113,7 @@ func TestLoadTreeIsExact(t *testing.T) {
 			},
 			"change strategy and back": func(t *rapid.T) {
 				for _, s := range []Strategy{RoundRobin, LeastConnections} {
-					if err := lb.SetStrategy("s", s); err != nil {
+					if err := lb.Configure("s", Settings{Strategy: s}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -128,7 +128,7 @@ func checkLeastLoaded(t *rapid.T, lb *LoadBalancer) {
 	least, tied := 0.0, 0
 	for i := range v.members {
 		m := &v.members[i]
-		if !m.eligible() {
+		if !m.usable() {
 			continue
 		}
 		load := float64(m.backend.ActiveConnections()+1) / float64(m.weight)

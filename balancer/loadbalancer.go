@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // LoadBalancer holds the groups of all services. The zero value is not usable; call New.
@@ -12,7 +13,12 @@ type LoadBalancer struct {
 	mu        sync.Mutex // held while services come and go
 	groups    *directory
 	drains    drains
+	ramping   groupSet // those with a backend in slow start
+	settings  sync.Map // Settings: *Settings, so that equal ones are kept once
 	index     atomic.Uint64
+	clock     coarseClock
+	time      func() time.Time
+	start     time.Time
 	published func(service string, index uint64)
 }
 
@@ -29,32 +35,49 @@ func OnPublish(f func(service string, index uint64)) Option {
 	return func(lb *LoadBalancer) { lb.published = f }
 }
 
+// Clock makes the balancer read the time from now instead of time.Now.
+func Clock(now func() time.Time) Option { return func(lb *LoadBalancer) { lb.time = now } }
+
 // New returns an empty load balancer.
 func New(options ...Option) *LoadBalancer {
-	lb := &LoadBalancer{groups: newDirectory(), published: func(string, uint64) {}}
+	lb := &LoadBalancer{groups: newDirectory(), published: func(string, uint64) {}, time: time.Now}
 	for _, o := range options {
 		o(lb)
 	}
+	lb.start = lb.time()
 	return lb
 }
+
+// now is the time since New. Selections do not read it.
+func (lb *LoadBalancer) now() time.Duration { return lb.time().Sub(lb.start) }
 
 // Register adds the service, or replaces it with a fresh group: no state but the operator's drains
 // is carried over. Of endpoints with the same address the first counts. An endpoint or a strategy
 // that makes no sense is an error, and then nothing changes.
 func (lb *LoadBalancer) Register(service string, endpoints []Endpoint, strategy Strategy) error {
-	if err := strategy.check(); err != nil {
+	return lb.RegisterWith(service, endpoints, Settings{Strategy: strategy})
+}
+
+// RegisterWith is Register with all settings.
+func (lb *LoadBalancer) RegisterWith(service string, endpoints []Endpoint, settings Settings) error {
+	if err := settings.Check(); err != nil {
 		return fmt.Errorf("register service %q: %w", service, err)
 	}
 	endpoints, err := clean(endpoints)
 	if err != nil {
 		return fmt.Errorf("register service %q: %w", service, err)
 	}
-	g := &group{name: service}
-	g.prepare(strategy)
+	g := &group{name: service, clock: &lb.clock}
+	g.prepare(settings.Strategy)
 	members, _ := g.merge(&view{}, endpoints, &lb.drains)
-	v := newView(strategy, members, byAddress(members), false)
+	v := &view{settings: lb.shared(settings), members: members, sorted: byAddress(members)}
 	lb.published(service, lb.replace(g, v))
 	return nil
+}
+
+func (lb *LoadBalancer) shared(settings Settings) *Settings {
+	kept, _ := lb.settings.LoadOrStore(settings, &settings)
+	return kept.(*Settings)
 }
 
 // replace puts a fresh group in the place of the one before, which publishes no more by then, so that
@@ -65,7 +88,8 @@ func (lb *LoadBalancer) replace(g *group, v *view) (index uint64) {
 	if old := lb.groups.get(g.name); old != nil {
 		old.retire()
 	}
-	g.publish(lb, v)
+	lb.drains.apply(g.name, v.members) // none is missed: the one before takes no more
+	g.publish(lb, g.complete(v, lb.now()))
 	lb.groups.put(g)
 	return v.index
 }
@@ -98,17 +122,18 @@ func (g *group) retire() {
 }
 
 // Select returns a healthy backend by the group's strategy. ErrUnknownService when the service is
-// not registered, ErrNoHealthyBackend when no backend may be chosen. It allocates nothing.
+// not registered, ErrNoHealthyBackend when no backend may be chosen, ErrKeyRequired when the strategy
+// hashes and wants SelectWith. It allocates nothing.
 func (lb *LoadBalancer) Select(service string) (*Backend, error) {
 	g := lb.groups.get(service)
 	if g == nil {
 		return nil, ErrUnknownService
 	}
-	v := g.view.Load()
-	if v.picker == nil {
-		return nil, v.none()
+	d, err := g.view.Load().decide("")
+	if err != nil {
+		return nil, err
 	}
-	return v.members[v.picker.pick(g.ticket.Add(1)-1)].backend, nil
+	return d.view.members[d.pool.picker.pick(d.word)].backend, nil
 }
 
 // SelectWith is Select with wishes, and tells the attributes of what it chose. Without an exclusion
@@ -163,7 +188,7 @@ func (lb *LoadBalancer) ListServiceNames() []string {
 	names := []string{}
 	lb.groups.each(func(g *group) { names = append(names, g.name) })
 	slices.Sort(names)
-	return names
+	return slices.Compact(names) // one that went and came back meanwhile stands in two places
 }
 
 func unknown(service string) error { return fmt.Errorf("%w %q", ErrUnknownService, service) }

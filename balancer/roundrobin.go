@@ -5,10 +5,14 @@ import (
 	"math/rand/v2"
 )
 
-// The longest cycle that is written out, and the most steps that writing it out may take.
+// The longest cycle that is written out, so that its memory is in proportion to the group: up to
+// cyclePerMember turns for each member, in small groups smallCycle; and the most steps that writing it
+// out may take.
 const (
-	maxCycle      = 65_536
-	maxCycleSteps = 1 << 22
+	maxCycle       = 65_536
+	smallCycle     = 4096
+	cyclePerMember = 64
+	maxCycleSteps  = 1 << 22
 )
 
 // newRoundRobin builds the picker of round_robin. Every cycle gives each member exactly its weight,
@@ -25,7 +29,7 @@ func newRoundRobin(members []member, eligible []uint32) picker {
 		}
 		return rotation(eligible)
 	}
-	if total <= maxCycle {
+	if total <= min(maxCycle, max(smallCycle, cyclePerMember*uint64(len(eligible)))) {
 		if cycle := smoothCycle(weights, int(total)); cycle != nil {
 			return &writtenCycle{members: eligible, cycle: cycle}
 		}
@@ -38,7 +42,7 @@ func reducedWeights(members []member, eligible []uint32) (weights []uint32, tota
 	weights = make([]uint32, len(eligible))
 	divisor := uint32(0)
 	for i, at := range eligible {
-		weights[i] = uint32(members[at].weight)
+		weights[i] = members[at].share()
 		divisor = gcd(divisor, weights[i])
 	}
 	for i := range weights {
@@ -59,7 +63,7 @@ func gcd(a, b uint32) uint32 {
 // weight, and the n smallest are n draws without replacement (Efraimidis and Spirakis, 2006).
 type randomRank struct{}
 
-func (randomRank) score(m *member) float64 { return rand.ExpFloat64() / float64(m.weight) }
+func (randomRank) score(m *member) float64 { return rand.ExpFloat64() / float64(m.share()) }
 
 // everyone rotates through members of equal weight that are all eligible.
 type everyone uint64

@@ -13,7 +13,8 @@ import (
 func weighted(t testing.TB, strategy Strategy, weights ...int) *LoadBalancer {
 	t.Helper()
 	lb := New()
-	if err := lb.Register("s", weightedEndpoints(weights...), strategy); err != nil {
+	settings := Settings{Strategy: strategy, Hash: Hash{RandomFallback: true}}
+	if err := lb.RegisterWith("s", weightedEndpoints(weights...), settings); err != nil {
 		t.Fatal(err)
 	}
 	return lb
@@ -145,7 +146,7 @@ func TestStrideHoldsTheLargestGroup(t *testing.T) {
 		weights[i] = MaxWeight - i%2
 	}
 	lb := weighted(t, RoundRobin, weights...)
-	if _, ok := lb.groups.get("s").view.Load().picker.(*stride); !ok {
+	if _, ok := lb.groups.get("s").view.Load().pools[0].picker.(*stride); !ok {
 		t.Fatal("a cycle of billions of slots is not a stride")
 	}
 	seen := make(map[string]bool)

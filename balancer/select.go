@@ -7,6 +7,7 @@ import (
 
 // Pick narrows or directs one selection.
 type Pick struct {
+	Key     string   // for the hashing strategies; empty: none
 	Exclude []string // addresses not wanted
 }
 
@@ -15,6 +16,7 @@ type Selection struct {
 	*Backend
 	view   *view
 	member *member
+	pool   *pool
 }
 
 // ID returns the source's name for the instance.
@@ -35,12 +37,61 @@ func (s Selection) Meta() map[string]string { return s.member.attrs.meta }
 // Stale is true when the source of the group has not answered lately.
 func (s Selection) Stale() bool { return s.view.stale }
 
+// Panic is true when verdicts were ignored because too few backends are healthy.
+func (s Selection) Panic() bool { return s.pool.panics }
+
 // Index returns the number of the view that the backend was chosen from.
 func (s Selection) Index() uint64 { return s.view.index }
 
-func (v *view) selection(at uint32) Selection {
-	m := &v.members[at]
-	return Selection{Backend: m.backend, view: v, member: m}
+// Table describes the hash table that the backend was chosen from; false when the strategy has none.
+func (s Selection) Table() (Table, bool) { return s.view.tableOf() }
+
+// decision is what a selection comes from: with the same view and counters, it comes out the same.
+type decision struct {
+	view *view
+	pool *pool
+	word uint64 // what the picker picks by
+}
+
+// decide chooses the pool and the word. It is small so that it costs nothing where there is only one
+// pool, as nearly always.
+func (v *view) decide(key string) (d decision, err error) {
+	if len(v.pools) == 0 {
+		return decision{}, v.none()
+	}
+	d = decision{view: v, pool: &v.pools[0]}
+	switch v.input {
+	case byTicket:
+		if len(v.pools) > 1 {
+			d.pool = v.poolFor(rand.Uint32())
+		}
+		d.word = d.pool.ticket.Add(1) - 1
+	case byRandom:
+		d.word = rand.Uint64()
+		if len(v.pools) > 1 {
+			d.pool = v.poolFor(rand.Uint32())
+		}
+	case byKey:
+		if d.word, err = v.hash(key); err == nil && len(v.pools) > 1 {
+			d.pool = v.poolFor(uint32(mix(d.word))) // keys keep to their tier while loads stay
+		}
+	}
+	return d, err
+}
+
+func (v *view) hash(key string) (uint64, error) {
+	if key != "" {
+		return v.pools[0].picker.(*hashed).hash(key), nil
+	}
+	if v.settings.Hash.RandomFallback {
+		return rand.Uint64(), nil
+	}
+	return 0, ErrKeyRequired
+}
+
+func (d decision) selection(at uint32) Selection {
+	m := &d.view.members[at]
+	return Selection{Backend: m.backend, view: d.view, member: m, pool: d.pool}
 }
 
 // none says why no member can be chosen.
@@ -52,37 +103,46 @@ func (v *view) none() error {
 }
 
 func (g *group) selectWith(p Pick) (Selection, error) {
-	v := g.view.Load()
-	if v.picker == nil {
-		return Selection{}, v.none()
+	d, err := g.view.Load().decide(p.Key)
+	if err != nil {
+		return Selection{}, err
 	}
-	at := v.picker.pick(g.ticket.Add(1) - 1)
-	if len(p.Exclude) == 0 || !v.excluded(at, p.Exclude) {
-		return v.selection(at), nil
+	at := d.pool.picker.pick(d.word)
+	if len(p.Exclude) == 0 || !d.view.excluded(at, p.Exclude) {
+		return d.selection(at), nil
 	}
-	if at, ok := v.redraw(p.Exclude); ok {
-		return v.selection(at), nil
+	return d.instead(p.Exclude)
+}
+
+// instead selects when the picker's choice is excluded.
+func (d decision) instead(exclude []string) (Selection, error) {
+	if at, ok := d.redraw(exclude); ok {
+		return d.selection(at), nil
 	}
-	ranked := v.rank(p.Exclude, 1)
-	if len(ranked) == 0 {
-		return Selection{}, v.none()
+	best := d.best(exclude, 1)
+	if len(best) == 0 {
+		return Selection{}, d.view.none()
 	}
-	return v.selection(ranked[0].at), nil
+	return best[0], nil
 }
 
 // selectMany returns up to n different members: first the one that the strategy picks, then the rest
 // from best to worst.
 func (g *group) selectMany(p Pick, n int) ([]Selection, error) {
-	first, err := g.selectWith(p)
+	d, err := g.view.Load().decide(p.Key)
 	if err != nil {
 		return nil, err
 	}
+	at := d.pool.picker.pick(d.word)
+	first := d.selection(at)
+	if len(p.Exclude) > 0 && d.view.excluded(at, p.Exclude) {
+		if first, err = d.instead(p.Exclude); err != nil {
+			return nil, err
+		}
+	}
 	chosen := []Selection{first}
 	if n > 1 {
-		others := append(slices.Clone(p.Exclude), first.address)
-		for _, r := range first.view.rank(others, n-1) {
-			chosen = append(chosen, first.view.selection(r.at))
-		}
+		chosen = append(chosen, d.best(append(slices.Clone(p.Exclude), first.address), n-1)...)
 	}
 	return chosen, nil
 }
@@ -93,51 +153,46 @@ func (v *view) excluded(at uint32, exclude []string) bool {
 
 // redraw looks for a member that is not excluded by independent draws. Going on to the next in turn
 // instead would hand the share of the excluded to its neighbours.
-func (v *view) redraw(exclude []string) (at uint32, ok bool) {
-	d, ok := v.picker.(drawer)
-	if !ok {
-		return 0, false
+func (d decision) redraw(exclude []string) (at uint32, ok bool) {
+	draw := d.pool.picker.pick
+	if d.view.input != byRandom {
+		drawer, ok := d.pool.picker.(drawer)
+		if !ok {
+			return 0, false
+		}
+		draw = drawer.draw
 	}
 	for range 16 {
-		if at = d.draw(rand.Uint64()); !v.excluded(at, exclude) {
+		if at = draw(rand.Uint64()); !d.view.excluded(at, exclude) {
 			return at, true
 		}
 	}
 	return 0, false
 }
 
-type ranked struct {
-	at    uint32
-	score float64
-	tie   uint64
-}
-
-func (a ranked) before(b ranked) bool {
-	return a.score < b.score || a.score == b.score && a.tie < b.tie
-}
-
-// rank returns the n best eligible members that are not excluded, best first, ties in random order.
-// It looks at all members once and keeps the best n in order, so that its cost is close to linear in
-// the group for the few that are ever asked for.
-func (v *view) rank(exclude []string, n int) []ranked {
-	best := make([]ranked, 0, min(n, len(v.members)))
-	for i := range v.members {
-		m := &v.members[i]
-		if !m.eligible() || slices.Contains(exclude, m.backend.address) {
-			continue
+// best returns up to n members that are not excluded, best first: those of the chosen pool by the
+// strategy's own order, then those of the other pools, the most wanted tier first.
+func (d decision) best(exclude []string, n int) []Selection {
+	chosen := d.bestOf(d.pool, exclude, n)
+	for i := range d.view.pools {
+		if p := &d.view.pools[i]; p != d.pool && len(chosen) < n {
+			chosen = append(chosen, d.bestOf(p, exclude, n-len(chosen))...)
 		}
-		r := ranked{at: uint32(i), score: v.picker.score(m), tie: rand.Uint64()}
-		if len(best) == n && !r.before(best[n-1]) {
-			continue
-		}
-		if len(best) < n {
-			best = append(best, r)
-		}
-		j := len(best) - 1
-		for ; j > 0 && r.before(best[j-1]); j-- {
-			best[j] = best[j-1]
-		}
-		best[j] = r
 	}
-	return best
+	return chosen
+}
+
+func (d decision) bestOf(p *pool, exclude []string, n int) []Selection {
+	var places []uint32
+	if h, ok := p.picker.(*hashed); ok {
+		places = h.walk(d.word, n, func(at uint32) bool { return d.view.excluded(at, exclude) })
+	} else {
+		places = d.view.rank(p, exclude, n)
+	}
+	of := decision{view: d.view, pool: p, word: d.word}
+	selections := make([]Selection, len(places))
+	for i, at := range places {
+		selections[i] = of.selection(at)
+	}
+	return selections
 }

@@ -5,9 +5,14 @@ package balancer
 type GroupSnapshot struct {
 	Service      string
 	Strategy     Strategy
+	Settings     Settings
 	Index        uint64
 	Stale        bool
 	HealthyCount int
+	Regime       Regime
+	Tiers        []TierLoad
+	Zones        []ZoneLoad        // where locality is preferred
+	Table        Table             // of a hashing strategy; zero until somebody selected
 	Backends     []BackendSnapshot // in the order of the list that registered them
 }
 
@@ -15,7 +20,9 @@ type GroupSnapshot struct {
 type BackendSnapshot struct {
 	Address             string
 	ID                  string
-	Weight              int // 0 to MaxWeight
+	Weight              int     // 0 to MaxWeight
+	EffectiveWeight     float64 // less in slow start
+	Priority            int
 	Zone                string
 	Tags                []string
 	Meta                map[string]string
@@ -35,12 +42,15 @@ func (lb *LoadBalancer) GroupSnapshot(service string) (GroupSnapshot, error) {
 	v := g.view.Load()
 	s := GroupSnapshot{
 		Service:      g.name,
-		Strategy:     v.strategy,
+		Strategy:     v.settings.Strategy,
+		Settings:     *v.settings,
 		Index:        v.index,
 		Stale:        v.stale,
 		HealthyCount: v.healthy,
 		Backends:     make([]BackendSnapshot, len(v.members)),
 	}
+	s.Regime, s.Tiers, s.Zones = v.regime(), v.tierLoads(), v.zoneLoads()
+	s.Table, _ = v.tableOf()
 	for i := range v.members {
 		s.Backends[i] = v.members[i].snapshot()
 	}
@@ -52,6 +62,8 @@ func (m *member) snapshot() BackendSnapshot {
 		Address:             m.backend.address,
 		ID:                  m.id,
 		Weight:              int(m.weight),
+		EffectiveWeight:     float64(m.share()) / fullRamp,
+		Priority:            int(m.priority),
 		Zone:                m.attrs.zone,
 		Tags:                m.attrs.tags,
 		Meta:                m.attrs.meta,
@@ -71,6 +83,7 @@ type Summary struct {
 	Stale        bool
 	BackendCount int
 	HealthyCount int
+	Regime       Regime
 }
 
 // Summary returns the service in brief, at a cost that does not depend on its size.
@@ -81,5 +94,5 @@ func (lb *LoadBalancer) Summary(service string) (Summary, error) {
 		return Summary{}, unknown(service)
 	}
 	v := g.view.Load()
-	return Summary{g.name, v.strategy, v.index, v.stale, len(v.members), v.healthy}, nil
+	return Summary{g.name, v.settings.Strategy, v.index, v.stale, len(v.members), v.healthy, v.regime()}, nil
 }

@@ -12,22 +12,69 @@ type Strategy string
 const (
 	RoundRobin       Strategy = "round_robin"
 	LeastConnections Strategy = "least_connections"
+	Random           Strategy = "random"
+	P2C              Strategy = "p2c"
+	PeakEWMA         Strategy = "peak_ewma"
+	RingHash         Strategy = "ring_hash"
+	Ketama           Strategy = "ketama"
+	Maglev           Strategy = "maglev"
+	Rendezvous       Strategy = "rendezvous"
 )
 
-// strategies is every strategy there is: its name and how to build its picker.
-var strategies = []struct {
-	name  Strategy
-	build func(members []member, eligible []uint32) picker
-}{
-	{RoundRobin, newRoundRobin},
-	{LeastConnections, newLoadTree},
+// strategy is one row of the table of strategies.
+type strategy struct {
+	name        Strategy
+	input       input
+	followsLoad bool   // its picker is a load tree
+	cost        string // of a pick, n being the group
+	source      string // whose behaviour it matches
+	build       func(*group, *view, *pool) picker
 }
 
-// picker chooses among the eligible members of one view. It is safe for concurrent use and a pure
-// function of its table, of the ticket and, where the strategy is about load, of the counters.
+// input is the word that a picker makes its pick of.
+type input uint8
+
+const (
+	byTicket input = iota // a number that grows by one with each pick of the pool
+	byRandom              // 64 random bits
+	byKey                 // the hash of the request's key
+)
+
+// strategies is every strategy there is.
+var strategies = []strategy{
+	{
+		RoundRobin, byTicket, false, "O(1)", "nginx, smooth weighted round robin",
+		func(_ *group, v *view, p *pool) picker { return newRoundRobin(v.members, p.at) },
+	},
+	{
+		LeastConnections, byTicket, true, "O(log n)", "nginx, least_conn, made exact",
+		func(_ *group, v *view, p *pool) picker { return newLoadTree(v.members, p.at) },
+	},
+	{
+		Random, byRandom, false, "O(1)", "Walker and Vose, alias method",
+		func(_ *group, v *view, p *pool) picker { return newRandom(v.members, p.at) },
+	},
+	{
+		P2C, byRandom, false, "O(1)", "Mitzenmacher, power of two choices",
+		func(_ *group, v *view, p *pool) picker { return newP2C(v.members, p.at) },
+	},
+	{
+		PeakEWMA, byRandom, false, "O(1)", "Finagle and linkerd, peak EWMA",
+		func(g *group, v *view, p *pool) picker {
+			return newPeakEWMA(v.members, p.at, g.clock, v.settings.EWMA)
+		},
+	},
+	{RingHash, byKey, false, "O(log points)", "Envoy and gRPC, ring hash", newHashed},
+	{Ketama, byKey, false, "O(log points)", "nginx, hash … consistent", newHashed},
+	{Maglev, byKey, false, "O(1)", "Envoy, Maglev", newHashed},
+	{Rendezvous, byKey, false, "O(n)", "Thaler and Ravishankar, highest random weight", newHashed},
+}
+
+// picker chooses among the members of a pool. It is safe for concurrent use and a pure function of its
+// table, of the word and, where the strategy is about load, of the counters.
 type picker interface {
-	// pick returns the place of a member. The ticket grows by one with each selection of the group.
-	pick(ticket uint64) uint32
+	// pick returns the place of a member for a word of the strategy's input.
+	pick(word uint64) uint32
 
 	// score ranks a member where several different ones, or all but some, are wanted: the smallest
 	// is best. Members that score the same are equally good.
@@ -48,6 +95,16 @@ func Strategies() []Strategy {
 	return names
 }
 
+// Hashes says whether the strategy sends the same key to the same backend, and so needs keys.
+func (s Strategy) Hashes() bool {
+	for i := range strategies {
+		if strategies[i].name == s {
+			return strategies[i].input == byKey
+		}
+	}
+	return false
+}
+
 func (s Strategy) check() error {
 	names := make([]string, len(strategies))
 	for i, known := range strategies {
@@ -59,14 +116,11 @@ func (s Strategy) check() error {
 	return fmt.Errorf("unknown strategy %q, allowed are %s", string(s), strings.Join(names, ", "))
 }
 
-// newPicker builds the picker of a strategy that check accepted; nil when nothing is eligible.
-func newPicker(s Strategy, members []member, eligible []uint32) picker {
-	if len(eligible) == 0 {
-		return nil
-	}
-	for _, known := range strategies {
-		if known.name == s {
-			return known.build(members, eligible)
+// find returns the row of a strategy that check accepted.
+func (s Strategy) find() *strategy {
+	for i := range strategies {
+		if strategies[i].name == s {
+			return &strategies[i]
 		}
 	}
 	panic("balancer: unchecked strategy " + string(s))

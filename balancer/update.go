@@ -14,8 +14,8 @@ type Diff struct {
 // Empty is true when nothing differs.
 func (d Diff) Empty() bool { return len(d.Added)+len(d.Removed)+len(d.Changed) == 0 }
 
-// change applies f to the group of a service. f runs under the group's lock and returns the next
-// view, or nil when there is nothing to publish.
+// change applies f to the group of a service. f runs under the group's lock and returns the next view,
+// to be completed, or nil when there is nothing to publish.
 func (lb *LoadBalancer) change(service string, f func(g *group, v *view) (*view, error)) error {
 	for g := lb.groups.get(service); g != nil; g = lb.settled(service) {
 		index, retired, err := g.change(lb, f)
@@ -47,7 +47,7 @@ func (g *group) change(lb *LoadBalancer, f func(*group, *view) (*view, error)) (
 	if next == nil || err != nil {
 		return 0, false, err
 	}
-	g.publish(lb, next)
+	g.publish(lb, g.complete(next, lb.now()))
 	return next.index, false, nil
 }
 
@@ -66,11 +66,12 @@ func (lb *LoadBalancer) UpdateBackends(service string, endpoints []Endpoint) (Di
 		if diff.Empty() {
 			return nil, nil
 		}
-		sorted := v.sorted
+		next := v.copy()
 		if len(diff.Added)+len(diff.Removed) > 0 || !sameOrder(members, v.members) {
-			sorted = byAddress(members)
+			next.sorted = byAddress(members)
 		}
-		return newView(v.strategy, members, sorted, v.stale), nil
+		next.members = members
+		return next, nil
 	})
 	return diff, err
 }
@@ -127,7 +128,8 @@ func (v *view) guess(i int, address string) int {
 
 // describe takes over the endpoint's attributes and tells whether any differs.
 func (m *member) describe(e *Endpoint, share *sharer) (changed bool) {
-	if m.weight == e.weight() && m.id == e.ID && m.verdicts.Registry == e.Registry && m.attrs.equal(e) {
+	if m.weight == e.weight() && m.id == e.ID && m.priority == uint8(e.Priority) &&
+		m.verdicts.Registry == e.Registry && m.attrs.equal(e) {
 		return false
 	}
 	if m.id != e.ID {
@@ -137,6 +139,7 @@ func (m *member) describe(e *Endpoint, share *sharer) (changed bool) {
 		m.attrs = share.share(e)
 	}
 	m.weight = e.weight()
+	m.priority = uint8(e.Priority)
 	m.verdicts.Registry = e.Registry
 	return true
 }
@@ -150,8 +153,9 @@ func (g *group) create(endpoints []Endpoint, drains *drains, share *sharer, add 
 		e, b := &endpoints[i], &slab[i]
 		b.group = g
 		b.leaf = -1
+		b.since = neverHealthy
 		b.address = pack.take(len(e.Address))
-		m := member{backend: b, id: pack.take(len(e.ID)), attrs: share.share(e), weight: e.weight()}
+		m := member{backend: b, id: pack.take(len(e.ID)), attrs: share.share(e), weight: e.weight(), priority: uint8(e.Priority)}
 		m.verdicts = Verdicts{Registry: e.Registry, Admin: drains.verdict(g.name, e.Address)}
 		add(i, m)
 	}
@@ -175,12 +179,14 @@ func (lb *LoadBalancer) AddBackend(service string, endpoint Endpoint) (Diff, err
 			return v.with(at, func(to *member) { *to = m }), nil
 		}
 		diff.Added = []string{endpoint.Address}
-		members := make([]member, len(v.members), len(v.members)+1)
-		copy(members, v.members)
+		next := v.copy()
+		next.members = make([]member, len(v.members), len(v.members)+1)
+		copy(next.members, v.members)
 		g.create([]Endpoint{endpoint}, &lb.drains, &share, func(_ int, m member) {
-			members = append(members, m)
+			next.members = append(next.members, m)
 		})
-		return newView(v.strategy, members, insertPlace(v.sorted, members), v.stale), nil
+		next.sorted = insertPlace(v.sorted, next.members)
+		return next, nil
 	})
 	return diff, err
 }
@@ -194,22 +200,28 @@ func (lb *LoadBalancer) RemoveBackend(service, address string) error {
 			return nil, unknownBackend(service, address)
 		}
 		v.members[at].backend.leaf = -1
-		members := slices.Delete(slices.Clone(v.members), at, at+1)
-		return newView(v.strategy, members, removePlace(v.sorted, uint32(at)), v.stale), nil
+		next := v.copy()
+		next.members = slices.Delete(slices.Clone(v.members), at, at+1)
+		next.sorted = removePlace(v.sorted, uint32(at))
+		return next, nil
 	})
 }
 
-// SetStrategy changes how the service's backends are chosen among, and nothing else.
-func (lb *LoadBalancer) SetStrategy(service string, strategy Strategy) error {
-	if err := strategy.check(); err != nil {
-		return fmt.Errorf("change strategy of service %q: %w", service, err)
+// Configure changes how the service's backends are chosen among, and nothing else. Settings that make no
+// sense are an error, and then nothing changes; ErrUnknownService.
+func (lb *LoadBalancer) Configure(service string, settings Settings) error {
+	if err := settings.Check(); err != nil {
+		return fmt.Errorf("configure service %q: %w", service, err)
 	}
 	return lb.change(service, func(g *group, v *view) (*view, error) {
-		if v.strategy == strategy {
+		if *v.settings == settings {
 			return nil, nil
 		}
-		g.prepare(strategy)
-		return newView(strategy, v.members, v.sorted, v.stale), nil
+		g.prepare(settings.Strategy)
+		next := v.copy()
+		next.settings = lb.shared(settings)
+		next.members = slices.Clone(v.members)
+		return next, nil
 	})
 }
 
@@ -219,9 +231,10 @@ func (lb *LoadBalancer) SetStale(service string, stale bool) error {
 		if v.stale == stale {
 			return nil, nil
 		}
-		next := *v
+		next := v.copy()
+		next.members = slices.Clone(v.members)
 		next.stale = stale
-		return &next, nil
+		return next, nil
 	})
 }
 

@@ -3,6 +3,7 @@ package balancer
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // member is one backend as one view sees it.
@@ -10,46 +11,94 @@ type member struct {
 	backend  *Backend
 	attrs    *attributes
 	id       string
-	weight   uint16
 	verdicts Verdicts
+	weight   uint16
+	pool     uint16 // the pool it is in, counted from 1; 0: not eligible
+	priority uint8
+	ramp     uint8 // percent of the weight, below fullRamp in slow start
 }
 
-func (m *member) eligible() bool { return m.weight > 0 && m.verdicts.Healthy() }
+// share is what the backend should get in proportion to others.
+func (m *member) share() uint32 { return uint32(m.weight) * uint32(m.ramp) }
+
+// usable says whether the member may be picked when all is well.
+func (m *member) usable() bool { return m.weight > 0 && m.verdicts.Healthy() }
+
+// unless drained or weightless, a member may be picked in a panic.
+func (m *member) usableInPanic() bool { return m.weight > 0 && m.verdicts.Admin != AdminDrain }
 
 // view is everything that a selection reads of a group. It never changes once it is published, but
-// for the load tree of its picker, which follows the counters.
+// for the load trees of its pickers, which follow the counters, and for hash tables, which are built
+// when somebody first needs them.
 type view struct {
 	index    uint64
-	strategy Strategy
+	settings *Settings
+	input    input // of the strategy
 	stale    bool
+	ramping  bool // a member is in slow start: the view has to be built anew as time goes by
 	healthy  int
 	members  []member
 	sorted   []uint32 // places of members, by address
-	picker   picker   // nil when no member is eligible
+	tiers    []tier
+	pools    []pool // those with a share; none: nothing can be picked
 }
 
-// newView completes a view from its members. Its index is given at publication. For load-aware
-// strategies it also places the backends in the new tree, so the group's lock must be held.
-func newView(strategy Strategy, members []member, sorted []uint32, stale bool) *view {
-	v := &view{strategy: strategy, stale: stale, members: members, sorted: sorted}
-	eligible := make([]uint32, 0, len(members))
-	for i := range members {
-		if members[i].verdicts.Healthy() {
+// complete works out from a view's members and settings who may be picked and how. The view's index is
+// given at publication. The group's lock must be held: backends are placed in trees.
+func (g *group) complete(v *view, now time.Duration) *view {
+	v.input = v.settings.Strategy.find().input
+	v.healthy, v.ramping = 0, false
+	for i := range v.members {
+		m := &v.members[i]
+		if m.verdicts.Healthy() {
 			v.healthy++
 		}
-		if members[i].eligible() {
-			eligible = append(eligible, uint32(i))
+		m.pool = 0
+		m.ramp = g.rampOf(m, v.settings, now)
+		v.ramping = v.ramping || m.ramp < fullRamp
+	}
+	v.tiers = tiersOf(v.members)
+	spread(v.tiers, v.settings.PanicThreshold)
+	v.pools = nil
+	for _, t := range v.tiers {
+		g.fill(v, t)
+	}
+	v.accumulate()
+	g.equip(v)
+	return v
+}
+
+// tiersOf counts the members by priority, the most wanted first.
+func tiersOf(members []member) []tier {
+	tiers := make([]tier, 0, 1)
+	for i := range members {
+		m := &members[i]
+		if m.weight == 0 {
+			continue
+		}
+		at, ok := slices.BinarySearchFunc(tiers, m.priority, func(t tier, p uint8) int { return int(t.priority) - int(p) })
+		if !ok {
+			tiers = slices.Insert(tiers, at, tier{priority: m.priority})
+		}
+		tiers[at].members++
+		if m.usable() {
+			tiers[at].healthy++
 		}
 	}
-	v.picker = newPicker(strategy, members, eligible)
-	return v
+	return tiers
 }
 
 // with returns the view that has the same members but for the one at place i.
 func (v *view) with(i int, change func(*member)) *view {
-	members := slices.Clone(v.members)
-	change(&members[i])
-	return newView(v.strategy, members, v.sorted, v.stale)
+	next := v.copy()
+	next.members = slices.Clone(v.members)
+	change(&next.members[i])
+	return next
+}
+
+// copy returns a view with the same members and settings, to be changed and completed.
+func (v *view) copy() *view {
+	return &view{settings: v.settings, stale: v.stale, members: v.members, sorted: v.sorted}
 }
 
 // find returns the place of the member at that address, -1 when there is none.

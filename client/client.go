@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,9 @@ type Client struct {
 	calls   *http.Client // answered at once
 	streams *http.Client // watches and index waits, which hold a connection each for long
 	spare   spares       // connections that leases have let go of
+
+	patience time.Duration // with an agent that restarts
+	met      atomic.Bool   // an agent has answered before
 }
 
 // Option changes what New builds.
@@ -46,7 +50,7 @@ func WithTimeout(d time.Duration) Option {
 
 // New returns a client of the agent that listens at the path socket. It does no I/O.
 func New(socket string, opts ...Option) *Client {
-	c := &Client{socket: socket, timeout: defaultTimeout}
+	c := &Client{socket: socket, timeout: defaultTimeout, patience: defaultPatience}
 	c.dial = func(ctx context.Context) (net.Conn, error) { return dialSocket(ctx, socket) }
 	for _, opt := range opts {
 		opt(c)

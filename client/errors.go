@@ -20,6 +20,9 @@ var (
 	// errSilent is the cause of a context that the client itself has ended.
 	errSilent = errors.New("no answer in time")
 
+	// errHungUp is the end of a connection that the agent has announced.
+	errHungUp = errors.New("the agent closes the connection")
+
 	// errTooLarge is an answer past what any agent sends.
 	errTooLarge = errors.New("the answer is too large")
 )

@@ -61,6 +61,24 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// TestExplainedProblem: when there is nothing to select, the explanation is what one asked for.
+func TestExplainedProblem(t *testing.T) {
+	_, c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, `{"status":503,"code":"no_healthy_backend","detail":"none",`+
+			`"explain":{"regime":"down","why":"all are drained"}}`)
+	})
+	_, err := c.Explain(t.Context(), "web")
+	problem, ok := errors.AsType[*wire.Problem](err)
+	if !ok || problem.Code != wire.CodeNoHealthyBackend {
+		t.Fatalf("got %v, want a problem", err)
+	}
+	if e := problem.Explain; e == nil || e.Why != "all are drained" {
+		t.Errorf("got explanation %+v, want the agent's", e)
+	}
+}
+
 func TestUnreachable(t *testing.T) {
 	missing := socketPath(t)
 	dead := socketPath(t)
@@ -138,7 +156,7 @@ func TestCallersContextIsNotTheAgentsFault(t *testing.T) {
 
 func TestFollowsAnAgentThatRestarts(t *testing.T) {
 	handler := func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, `{"address":"h:1"}`) }
-	server, c := serve(t, handler)
+	server, c := serve(t, handler, WithPatience(0))
 	if _, err := c.Select(t.Context(), "web"); err != nil {
 		t.Fatal(err)
 	}

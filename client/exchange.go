@@ -45,13 +45,16 @@ func route(prefix string, segments ...string) string {
 
 // do runs x over the pooled connections.
 func (c *Client) do(ctx context.Context, x exchange) error {
-	bounded, cancel := c.bound(ctx, x.wait)
-	defer cancel()
 	pool := c.calls
 	if x.wait > 0 {
 		pool = c.streams
 	}
-	if err := c.run(bounded, pool, x); err != nil {
+	err := c.persist(ctx, x.harmless(), func(ctx context.Context) error {
+		bounded, cancel := c.bound(ctx, x.wait)
+		defer cancel()
+		return c.run(bounded, pool, x)
+	})
+	if err != nil {
 		return fmt.Errorf("%s: %w", x.doing, err)
 	}
 	return nil
@@ -71,6 +74,7 @@ func (c *Client) run(ctx context.Context, pool *http.Client, x exchange) error {
 	if err != nil {
 		return c.explain(ctx, err)
 	}
+	c.reached()
 	return x.decode(resp, body)
 }
 

@@ -27,10 +27,13 @@ type Lease struct {
 func (c *Client) Lease(ctx context.Context, service string, opts ...PickOption) (*Lease, error) {
 	l := &Lease{client: c}
 	x := leaseExchange(wire.LeaseRequest{Pick: newPick(service, opts), Bind: wire.BindConnection}, &l.Lease)
-	ctx, cancel := c.bound(ctx, 0)
-	defer cancel()
-	var err error
-	if l.conn, err = c.pin(ctx, x); err != nil {
+	err := c.persist(ctx, true, func(ctx context.Context) (err error) {
+		ctx, cancel := c.bound(ctx, 0)
+		defer cancel()
+		l.conn, err = c.pin(ctx, x)
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", x.doing, err)
 	}
 	return l, nil

@@ -44,9 +44,11 @@ func (c *Client) pin(ctx context.Context, x exchange) (*pinned, error) {
 func (c *Client) runPinned(ctx context.Context, p *pinned, x exchange) error {
 	err := p.do(ctx, x)
 	if err == nil {
+		c.reached()
 		return nil
 	}
 	if _, refused := errors.AsType[*wire.Problem](err); refused {
+		c.reached()
 		c.spare.put(p)
 		return err
 	}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -34,4 +35,15 @@ func (c *Client) Report(ctx context.Context, reports ...wire.Report) error {
 		method: http.MethodPost, path: "/v1/reports",
 		body: reports,
 	})
+}
+
+// nothing is the outcome that tells nothing.
+var nothing wire.Outcome
+
+// blame is the outcome of a use that failed: the backend's fault, unless the caller gave up by himself.
+func blame(ctx context.Context, latency time.Duration) wire.Outcome {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return nothing
+	}
+	return Failed(latency)
 }

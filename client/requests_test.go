@@ -14,7 +14,7 @@ import (
 
 // TestRequests holds what goes over the socket, and what comes of the answer, for every method.
 func TestRequests(t *testing.T) {
-	weight := 5
+	weight, score := 5, 1.5
 	const selection = `{"service":"a/b","address":"[::1]:80","host":"::1","port":80,"id":"x","weight":1}`
 	picked := wire.Selection{Service: "a/b", Address: "[::1]:80", Host: "::1", Port: 80, ID: "x", Weight: 1}
 	tests := []struct {
@@ -46,6 +46,18 @@ func TestRequests(t *testing.T) {
 			call:    func(ctx context.Context, c *Client) (any, error) { return c.SelectMany(ctx, "web", 2) },
 			request: "GET /v1/select/web?count=2", status: 200,
 			answer: `{"service":"web","backends":[` + selection + `]}`, want: []wire.Selection{picked},
+		}, {
+			name: "explain",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.Explain(ctx, "a/b", Key("u1"), Exclude("h:1"))
+			},
+			request: "GET /v1/select/a%2Fb?exclude=h%3A1&explain=1&key=u1", status: 200,
+			answer: selection[:len(selection)-1] + `,"explain":{"service":"a/b","regime":"normal","why":"its turn",` +
+				`"backends":[{"address":"[::1]:80","eligible":true,"score":1.5,"chosen":true}]}}`,
+			want: wire.Explained{Selection: picked, Explain: wire.Explanation{
+				Service: "a/b", Regime: "normal", Why: "its turn",
+				Backends: []wire.Candidate{{Address: "[::1]:80", Eligible: true, Score: &score, Chosen: true}},
+			}},
 		}, {
 			name: "select batch",
 			call: func(ctx context.Context, c *Client) (any, error) {
@@ -98,6 +110,14 @@ func TestRequests(t *testing.T) {
 			},
 			request: "GET /v1/services/web?index=0&wait=1m30s", status: 200, answer: `{"index":8}`,
 			want: wire.Group{Index: 8},
+		}, {
+			name:    "history",
+			call:    func(ctx context.Context, c *Client) (any, error) { return c.History(ctx, "a/b") },
+			request: "GET /v1/services/a%2Fb/history", status: 200,
+			answer: `{"service":"a/b","changes":[{"at":"2026-01-02T11:59:57Z","cause":"probe","address":"h:1","effect":"ok"}]}`,
+			want: wire.History{Service: "a/b", Changes: []wire.Change{
+				{At: "2026-01-02T11:59:57Z", Cause: "probe", Address: "h:1", Effect: "ok"},
+			}},
 		}, {
 			name: "register",
 			call: func(ctx context.Context, c *Client) (any, error) {

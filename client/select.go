@@ -51,6 +51,17 @@ func (c *Client) SelectMany(ctx context.Context, service string, count int, opts
 	return s.Backends, err
 }
 
+// Explain selects as Select does, with all effects of that, and shows how this very selection came
+// about. The agent looks at the whole group for it: this is for people, not for every request. Errors
+// are those of Select; the Explain of the [*wire.Problem] says why nothing could be selected.
+func (c *Client) Explain(ctx context.Context, service string, opts ...PickOption) (wire.Explained, error) {
+	var e wire.Explained
+	x := selectExchange(newPick(service, opts), 0, &e)
+	x.query.Set("explain", "1")
+	err := c.do(ctx, x)
+	return e, err
+}
+
 func selectExchange(p wire.Pick, count int, out any) exchange {
 	query := url.Values{}
 	if p.Key != "" {

@@ -43,6 +43,17 @@ func (c *Client) GroupAfter(ctx context.Context, service string, index uint64, w
 	return g, err
 }
 
+// History returns the last changes of a service, the oldest first, those of a service that is gone
+// included. The agent keeps a bounded number in memory, so none is left of what was before it started.
+func (c *Client) History(ctx context.Context, service string) (wire.History, error) {
+	var h wire.History
+	err := c.do(ctx, exchange{
+		doing:  fmt.Sprintf("read history of service %q", service),
+		method: http.MethodGet, path: route("/v1/services", service, "history"), out: &h,
+	})
+	return h, err
+}
+
 // Register registers a service of source api, or replaces it with a fresh group: what was known of
 // its backends is forgotten. A service that a catalog or the configuration owns is a
 // [*wire.Problem] with [wire.CodeOwnedBySource]. Like all changes, it needs the rights of an

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ParseAddress returns the canonical form of ip:port, [v6]:port or hostname:port: lower case, the
@@ -12,7 +13,7 @@ import (
 func ParseAddress(s string) (string, error) {
 	host, port, err := splitAddress(s)
 	if err != nil {
-		return "", fmt.Errorf("parse address %q: %w", s, err)
+		return "", fmt.Errorf("parse address %q: %w; want ip:port, [v6]:port or hostname:port", s, err)
 	}
 	n, err := parsePort(port)
 	if err != nil {
@@ -57,9 +58,12 @@ func join(host string, port int) (string, error) {
 }
 
 func splitAddress(s string) (host, port string, err error) {
+	if scheme, _, found := strings.Cut(s, "://"); found {
+		return "", "", fmt.Errorf("it begins with the scheme %q, which is not allowed", scheme)
+	}
 	i := strings.LastIndexByte(s, ':')
 	if i < 0 {
-		return "", "", fmt.Errorf("no port: want ip:port, [v6]:port or hostname:port")
+		return "", "", fmt.Errorf("no port")
 	}
 	host, port = s[:i], s[i+1:]
 	if strings.HasPrefix(host, "[") {
@@ -112,11 +116,14 @@ func checkLabel(label string) error {
 	if label[0] == '-' || label[len(label)-1] == '-' {
 		return fmt.Errorf("label %q begins or ends with '-'", label)
 	}
-	for _, c := range []byte(label) {
-		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		if !letter && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return fmt.Errorf("%q is not allowed, only letters, digits, '-', '_' and '.'", c)
-		}
+	if i := strings.IndexFunc(label, outsideHostnames); i >= 0 {
+		_, size := utf8.DecodeRuneInString(label[i:])
+		return fmt.Errorf("%q is not allowed, only letters of ASCII, digits, '-', '_' and '.'", label[i:i+size])
 	}
 	return nil
+}
+
+func outsideHostnames(c rune) bool {
+	letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+	return !letter && (c < '0' || c > '9') && c != '-' && c != '_'
 }

@@ -1,6 +1,7 @@
 package discovery_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -71,8 +72,9 @@ func TestParseAddressRefuses(t *testing.T) {
 		{"hyphen first", "-web:80", "begins or ends"},
 		{"hyphen last", "web-:80", "begins or ends"},
 		{"space", "we b:80", "is not allowed"},
-		{"scheme", "http://web:80", "brackets"},
-		{"not ASCII", "bücher:80", "is not allowed"},
+		{"scheme", "http://127.0.0.1:92", `the scheme "http", which is not allowed`},
+		{"not ASCII", "bücher:80", `"ü" is not allowed`},
+		{"not UTF-8", "b\xfccher:80", `"\xfc" is not allowed`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,6 +83,20 @@ func TestParseAddressRefuses(t *testing.T) {
 				t.Errorf("ParseAddress(%q) = %q, %v, want an error that says %q", tt.in, got, err, tt.says)
 			}
 		})
+	}
+}
+
+// What an address may be is named once, apart from what is wrong, for callers that name it themselves.
+func TestAddressFaultsAreNamedApart(t *testing.T) {
+	const forms = "want ip:port, [v6]:port or hostname:port"
+	for _, in := range []string{"10.0.0.5", "http://web:80", "::1:80", "[web]:80"} {
+		_, err := discovery.ParseAddress(in)
+		if err == nil || strings.Count(err.Error(), forms) != 1 {
+			t.Fatalf("ParseAddress(%q): %v, want an error that says once %q", in, err, forms)
+		}
+		if inner := errors.Unwrap(err); inner == nil || strings.Contains(inner.Error(), "hostname") {
+			t.Errorf("ParseAddress(%q) wraps %v, want what is wrong alone", in, inner)
+		}
 	}
 }
 

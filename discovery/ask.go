@@ -3,20 +3,23 @@ package discovery
 import "context"
 
 // Ask says what is known of a service and counts as a use of it. A service that a provider's globs
-// permit on demand begins to be watched. After Ready, the Consumer has the service; it may still lose
-// it before the caller looks, if nobody had asked for the whole idle timeout.
+// permit on demand begins to be watched. After Ready, the Consumer has the service, and as long as the
+// plan allows it keeps it for the idle timeout at least.
 //
 // Asking for a service that is watched takes no lock and no clock and does not allocate.
 func (c *Catalog) Ask(name string) Answer {
 	if s := c.lookup(name); s != nil {
-		return s.ask()
+		if answer := s.ask(); answer != removed {
+			return answer
+		}
 	}
 	if CheckServiceName(name) != nil {
 		return Unknown
 	}
-	c.mu.Lock()
 	answer := c.demand(name)
-	c.mu.Unlock()
+	for answer == OverLimit && c.makeRoom() {
+		answer = c.demand(name)
+	}
 	c.flush()
 	return answer
 }
@@ -37,8 +40,10 @@ func (c *Catalog) Wait(ctx context.Context, name string) (Answer, error) {
 	}
 }
 
-// demand begins to watch a service because somebody asked for it. The caller holds the lock.
+// demand begins to watch a service because somebody asked for it.
 func (c *Catalog) demand(name string) Answer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if s := c.lookup(name); s != nil { // somebody else was faster
 		return s.ask()
 	}
@@ -50,7 +55,7 @@ func (c *Catalog) demand(name string) Answer {
 		return Pending
 	case r.origin == nowhere:
 		return Unknown
-	case !c.makeRoom():
+	case len(c.onDemand) >= c.limit:
 		return OverLimit
 	}
 	return c.open(name, r).ask()

@@ -117,3 +117,22 @@ func BenchmarkCompare(b *testing.B) {
 		})
 	}
 }
+
+// What a filter costs for each endpoint of each snapshot.
+func BenchmarkFilterMatch(b *testing.B) {
+	for _, expression := range []string{`Zone == "a"`, `"v2" in Tags and Meta.rack != "7"`, "any Tags as t { t matches `^v[0-9]$` }"} {
+		f, err := discovery.CompileFilter(expression)
+		if err != nil {
+			b.Fatal(err)
+		}
+		e := discovery.Endpoint{Address: "10.0.0.1:80", Zone: "a", Tags: []string{"blue", "v2"}, Meta: map[string]string{"rack": "8", "row": "9"}}
+		b.Run(expression, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if wanted, err := f.Match(e); !wanted || err != nil {
+					b.Fatal(wanted, err)
+				}
+			}
+		})
+	}
+}

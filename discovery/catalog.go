@@ -39,7 +39,7 @@ type Catalog struct {
 	keep     func(service string) bool
 	limit    int
 	queue    queue
-	works    sync.WaitGroup // every goroutine that was spawned
+	works    sync.WaitGroup // every goroutine that was spawned, and who flushes
 
 	services sync.Map // name: *service; written under mu, read without
 
@@ -47,10 +47,12 @@ type Catalog struct {
 	phase     phase
 	providers []*provider
 	explicit  map[string]ServicePlan
+	filters   map[string]*Filter // of the plan, by expression
 	onDemand  map[*service]struct{}
-	absent    []*service    // in the order in which they were found absent
+	absent    []*service    // on demand and offered by nobody, in the order in which that was found
 	listed    chan struct{} // closed when a list becomes known or the plan changes; nil if nobody waits
 	later     []func()      // starts and stops to be done without the lock, in order
+	flushing  bool          // somebody is doing them
 }
 
 // phase is where a Catalog is in its life.
@@ -72,7 +74,8 @@ type Option func(*Catalog)
 func WithOnDemandLimit(services int) Option { return func(c *Catalog) { c.limit = services } }
 
 // WithKeep sets a function that says whether a service is still in use though nobody asks for it, as
-// under a lease. It is called for idle services only, under no lock.
+// under a lease. It is called under no lock, right before a service would end because it is idle or
+// nobody offers it: by Run, and by an Ask that needs room for one more.
 func WithKeep(inUse func(service string) bool) Option { return func(c *Catalog) { c.keep = inUse } }
 
 // NewCatalog returns a Catalog that watches nothing yet. It works once Configure has given it a plan
@@ -132,9 +135,8 @@ func (c *Catalog) end() {
 	for _, p := range c.providers {
 		c.retire(p)
 	}
-	stops := c.take()
 	c.mu.Unlock()
-	do(stops)
+	c.flush()
 }
 
 // spawn starts work in a goroutine that Run waits for and returns what ends it.
@@ -144,28 +146,45 @@ func (c *Catalog) spawn(work func(context.Context)) (cancel func()) {
 	return cancel
 }
 
-// flush does what was put off until the lock was free, once the Catalog runs.
+// flush does what was put off until the lock was free, once the Catalog runs. Only one goroutine is at
+// it, so that everything happens in its order, a provider's Run before its watches; who comes
+// meanwhile leaves the work to that one.
 func (c *Catalog) flush() {
-	c.mu.Lock()
-	if c.phase != running {
-		c.mu.Unlock()
-		return
+	for todo := c.takeTurn(); len(todo) > 0; todo = c.takeMore() {
+		for _, f := range todo {
+			f()
+		}
 	}
+}
+
+// takeTurn returns what is to be done, unless somebody is doing it. Run waits for who has the turn.
+func (c *Catalog) takeTurn() []func() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase == unborn || c.flushing || len(c.later) == 0 {
+		return nil
+	}
+	c.flushing = true
+	c.works.Add(1)
+	return c.take()
+}
+
+// takeMore returns what has come up meanwhile; if nothing has, the turn is over.
+func (c *Catalog) takeMore() []func() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	todo := c.take()
-	c.mu.Unlock()
-	do(todo)
+	if len(todo) == 0 {
+		c.flushing = false
+		c.works.Done()
+	}
+	return todo
 }
 
 func (c *Catalog) take() []func() {
 	todo := c.later
 	c.later = nil
 	return todo
-}
-
-func do(todo []func()) {
-	for _, f := range todo {
-		f()
-	}
 }
 
 // lookup returns the service if it is watched.

@@ -4,9 +4,9 @@ import "fmt"
 
 // Clean builds a Snapshot from entries as a catalog holds them: it puts addresses into canonical form
 // and leaves out each entry that makes no sense, with an error that says which and why. Those are an
-// address that ParseAddress refuses, a weight outside 0 to MaxWeight, an id that an earlier entry has
-// and an address that an earlier entry has. The rest stays, in order. Clean takes raw over: the caller
-// must not use it afterwards.
+// address that ParseAddress refuses, a weight outside 0 to MaxWeight, a priority outside 0 to
+// MaxPriority, an id that an earlier entry has and an address that an earlier entry has. The rest
+// stays, in order. Clean takes raw over: the caller must not use it afterwards.
 func Clean(raw []Endpoint) Snapshot {
 	snapshot := Snapshot{Endpoints: raw[:0]}
 	seen := make(map[string]string, len(raw)) // address: who has it
@@ -33,6 +33,9 @@ func admit(e *Endpoint, seen map[string]string, ids map[string]bool) error {
 	}
 	e.Address = address
 	if err := CheckWeight(e.Weight); err != nil {
+		return err
+	}
+	if err := CheckPriority(e.Priority); err != nil {
 		return err
 	}
 	if e.ID != "" && ids[e.ID] {

@@ -15,9 +15,11 @@ func TestClean(t *testing.T) {
 		{ID: "no-address", Weight: 1},
 		{ID: "negative", Address: "10.0.0.4:80", Weight: -1},
 		{ID: "heavy", Address: "10.0.0.5:80", Weight: 65536},
+		{ID: "tier-256", Address: "10.0.0.7:80", Weight: 1, Priority: 256},
+		{ID: "tier-minus", Address: "10.0.0.8:80", Weight: 1, Priority: -1},
 		{ID: "good", Address: "10.0.0.6:80", Weight: 1},
 		{ID: "spelled-differently", Address: "[::FFFF:10.0.0.1]:080", Weight: 9},
-		{Address: "WEB:80", Weight: 65535},
+		{Address: "WEB:80", Weight: 65535, Priority: 255},
 		{Address: "web-2:80", Weight: 0},
 	}
 	got := discovery.Clean(raw)
@@ -30,6 +32,8 @@ func TestClean(t *testing.T) {
 		{"no-address", "no port"},
 		{"negative", "weight -1"},
 		{"heavy", "weight 65536"},
+		{"tier-256", "priority 256"},
+		{"tier-minus", "priority -1"},
 		{"good", "used twice"},
 		{"spelled-differently", `already that of "good"`},
 	}

@@ -10,7 +10,8 @@ import (
 // change keeps its watch and its snapshot. A service whose sources changed keeps its endpoints until
 // the new sources have data.
 func (c *Catalog) Configure(plan Plan) error {
-	if err := plan.Check(); err != nil {
+	filters := make(map[string]*Filter)
+	if err := plan.check(filters); err != nil {
 		return fmt.Errorf("configure catalog: %w", err)
 	}
 	c.mu.Lock()
@@ -18,6 +19,7 @@ func (c *Catalog) Configure(plan Plan) error {
 		c.mu.Unlock()
 		return errors.New("configure catalog: it has stopped")
 	}
+	c.filters = filters
 	c.adopt(plan)
 	c.mu.Unlock()
 	c.flush()

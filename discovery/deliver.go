@@ -32,10 +32,13 @@ func (c *Catalog) deliver(s *service) {
 	}
 	endpoints := Merge(v.inputs...)
 	if !s.applied && len(endpoints) == 0 {
-		if !v.complete {
+		switch {
+		case !v.complete:
 			return // a source without data does not count as empty
-		}
-		if asked {
+		case asked && v.stale:
+			c.conclude(s, Pending) // it was empty when the catalog last answered, which is not now
+			return
+		case asked:
 			c.conclude(s, Absent)
 			return
 		}
@@ -66,7 +69,7 @@ func (c *Catalog) withdraw(s *service) {
 
 // conclude makes the answer known to those who ask, after the Consumer has heard it.
 func (c *Catalog) conclude(s *service, answer Answer) {
-	if Answer(s.phase.Load()) == answer {
+	if answer == Ready && Answer(s.phase.Load()) == Ready {
 		return
 	}
 	c.mu.Lock()
@@ -74,9 +77,8 @@ func (c *Catalog) conclude(s *service, answer Answer) {
 	if s.gone {
 		return
 	}
-	if answer == Absent {
-		s.since = time.Now()
-		c.absent = append(c.absent, s)
+	if answer != Ready {
+		c.noteAbsent(s, time.Now())
 	}
 	s.decide(answer)
 }

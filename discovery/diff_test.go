@@ -18,6 +18,8 @@ func endpointLists() *rapid.Generator[[]discovery.Endpoint] {
 			Address: fmt.Sprintf("10.0.0.%d:80", rapid.IntRange(0, 7).Draw(t, "host")),
 			Weight:  rapid.IntRange(0, 2).Draw(t, "weight"),
 			Status:  discovery.Status(rapid.IntRange(0, 4).Draw(t, "status")),
+
+			Priority: rapid.IntRange(0, 1).Draw(t, "priority"),
 		}
 	})
 	return rapid.SliceOfNDistinct(endpoint, 0, 8, func(e discovery.Endpoint) string { return e.Address })

@@ -44,6 +44,10 @@ type Endpoint struct {
 	Tags    []string          // in the source's order
 	Meta    map[string]string // free form
 	Status  Status
+
+	// Priority is that of its tier, 0 to MaxPriority, lower ones first. An endpoint with 0 takes over
+	// the priority of its source.
+	Priority int
 }
 
 // Equal says whether two endpoints are the same in every attribute.
@@ -56,6 +60,7 @@ func (e *Endpoint) equal(other *Endpoint) bool {
 		e.Weight == other.Weight &&
 		e.Zone == other.Zone &&
 		e.Status == other.Status &&
+		e.Priority == other.Priority &&
 		slices.Equal(e.Tags, other.Tags) &&
 		maps.Equal(e.Meta, other.Meta)
 }

@@ -35,6 +35,7 @@ func TestEndpointEqual(t *testing.T) {
 		"tag order": func(e *discovery.Endpoint) { e.Tags = []string{"u", "t"} },
 		"meta":      func(e *discovery.Endpoint) { e.Meta = map[string]string{"k": "w"} },
 		"status":    func(e *discovery.Endpoint) { e.Status = discovery.StatusWarning },
+		"priority":  func(e *discovery.Endpoint) { e.Priority = 1 },
 	}
 	for name, edit := range edits {
 		other := full

@@ -51,23 +51,35 @@ func (f *freshness) change(edit func()) {
 	f.provider.adjust(before, f.sums())
 }
 
-// answer notes a completed answer and says whether it ended a failure.
-func (f *freshness) answer(now time.Time) (recovered bool) {
+// answer notes what the catalog completed at a moment, and says whether that ended a failure.
+func (f *freshness) answer(at time.Time) (recovered bool) {
 	recovered = f.failing
-	f.answered, f.err = now, nil
-	f.provider.noteAnswer(now)
+	f.answered, f.err = at, nil
+	f.provider.noteAnswer(at)
 	if recovered || !f.known {
 		f.change(func() { f.known, f.failing = true, false })
 	}
 	return recovered
 }
 
+// recall notes what the catalog completed at a moment in the past, though it can't be asked now, and
+// says whether that is the first failure in a row.
+func (f *freshness) recall(at time.Time, err error) (first bool) {
+	f.answered = at
+	f.provider.noteMemory(at)
+	first = f.fail(err)
+	if !f.known {
+		f.change(func() { f.known = true })
+	}
+	return first
+}
+
 // fail notes a failed attempt and says whether it is the first in a row.
 func (f *freshness) fail(err error) (first bool) {
 	first = !f.failing
+	f.provider.noteError(err, sameError(f.err, err))
 	f.err = err
 	f.errors++
-	f.provider.noteError(err)
 	if first {
 		f.change(func() { f.failing = true })
 	}

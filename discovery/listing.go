@@ -66,8 +66,9 @@ func (l *listing) publish(names []string) {
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	names = slices.DeleteFunc(names, func(name string) bool { return CheckServiceName(name) != nil })
 	l.catalog.relist(l, names)
+	asOf := l.provider.lastAnswer(time.Now())
 	l.mu.Lock()
-	recovered := l.fresh.answer(time.Now())
+	recovered := l.fresh.answer(asOf)
 	l.mu.Unlock()
 	if recovered {
 		l.provider.logTransition(hclog.Info, "list of services recovered")

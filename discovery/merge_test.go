@@ -94,7 +94,7 @@ func checkUnion(t *rapid.T, merged []discovery.Endpoint, sources ...[]discovery.
 		}
 	}
 	for address, e := range first {
-		if got, ok := union[address]; !ok || got.Weight != e.Weight {
+		if got, ok := union[address]; !ok || got.Weight != e.Weight || got.Priority != e.Priority {
 			t.Fatalf("%v became %v, not what its first source says", e, got)
 		}
 	}

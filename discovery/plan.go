@@ -48,6 +48,8 @@ type ServicePlan struct {
 type SourcePlan struct {
 	Provider string // its name
 	Query    Query  // Service and Name are the service's own name where empty
+	Filter   string // an expression that CompileFilter takes: only endpoints that match; empty means all
+	Priority int    // of endpoints that have none of their own, 0 to MaxPriority
 }
 
 // CheckServiceName says what is wrong with the name of a service, if anything: a name is UTF-8, has 1
@@ -65,7 +67,10 @@ func CheckServiceName(name string) error {
 }
 
 // Check returns all faults of the plan; nil when Configure would put it into force.
-func (p Plan) Check() error {
+func (p Plan) Check() error { return p.check(make(map[string]*Filter)) }
+
+// check puts the filters of the plan into filters, each expression compiled once.
+func (p Plan) check(filters map[string]*Filter) error {
 	var faults []error
 	providers := make(map[string]bool, len(p.Providers))
 	for _, provider := range p.Providers {
@@ -74,7 +79,7 @@ func (p Plan) Check() error {
 	}
 	services := make(map[string]bool, len(p.Services))
 	for _, service := range p.Services {
-		faults = append(faults, service.check(services, providers))
+		faults = append(faults, service.check(services, providers, filters))
 		services[service.Name] = true
 	}
 	return errors.Join(faults...)
@@ -97,7 +102,7 @@ func (p ProviderPlan) check(earlier map[string]bool) error {
 	return nil
 }
 
-func (s ServicePlan) check(earlier, providers map[string]bool) error {
+func (s ServicePlan) check(earlier, providers map[string]bool, filters map[string]*Filter) error {
 	if err := CheckServiceName(s.Name); err != nil {
 		return err
 	}
@@ -113,6 +118,9 @@ func (s ServicePlan) check(earlier, providers map[string]bool) error {
 		}
 		if slices.ContainsFunc(s.Sources[:i], source.equal) {
 			return fmt.Errorf("service %q has a source of provider %q twice", s.Name, source.Provider)
+		}
+		if err := source.check(filters); err != nil {
+			return fmt.Errorf("service %q: source of provider %q: %w", s.Name, source.Provider, err)
 		}
 	}
 	return nil
@@ -131,5 +139,20 @@ func (s SourcePlan) query(service string) Query {
 }
 
 func (s SourcePlan) equal(other SourcePlan) bool {
-	return s.Provider == other.Provider && s.Query.equal(other.Query)
+	return s.Provider == other.Provider && s.Query.equal(other.Query) && s.Filter == other.Filter && s.Priority == other.Priority
+}
+
+func (s SourcePlan) check(filters map[string]*Filter) error {
+	if err := CheckPriority(s.Priority); err != nil {
+		return err
+	}
+	if s.Filter == "" || filters[s.Filter] != nil {
+		return nil
+	}
+	filter, err := CompileFilter(s.Filter)
+	if err != nil {
+		return err
+	}
+	filters[s.Filter] = filter
+	return nil
 }

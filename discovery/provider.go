@@ -11,6 +11,12 @@ type Query struct {
 	Service string   // the name that applications ask for
 	Name    string   // the name in the catalog; the same as Service unless the source says otherwise
 	Tags    []string // only endpoints that carry all of these; empty means all
+
+	// The rest means something to Consul only. Empty: as the provider is configured.
+	Datacenter string
+	Namespace  string
+	Filter     string // an expression over instances, as Consul's API documents it; see SourcePlan for ours
+	Stale      bool   // any server may answer
 }
 
 // Select returns the endpoints that the query wants, in a list of their own.
@@ -34,7 +40,8 @@ func (q Query) wants(e Endpoint) bool {
 }
 
 func (q Query) equal(other Query) bool {
-	return q.Service == other.Service && q.Name == other.Name && slices.Equal(q.Tags, other.Tags)
+	return q.Service == other.Service && q.Name == other.Name && slices.Equal(q.Tags, other.Tags) &&
+		q.Datacenter == other.Datacenter && q.Namespace == other.Namespace && q.Filter == other.Filter && q.Stale == other.Stale
 }
 
 // Snapshot is all endpoints of one service from one source at one moment. An empty list means that
@@ -42,18 +49,32 @@ func (q Query) equal(other Query) bool {
 type Snapshot struct {
 	Endpoints []Endpoint // at most one per address, in the source's order; not to be written to
 	Dropped   []error    // one for each entry that was left out because it made no sense
+
+	At  time.Time // when the catalog said so; zero: now
+	Err error     // why it can't be asked now, as for Heard; nil: it can. Set, the list is a memory
+}
+
+// asOf is the moment that the snapshot is of; now is the latest that it can be.
+func (s Snapshot) asOf(now time.Time) time.Time {
+	if s.At.IsZero() || s.At.After(now) {
+		return now
+	}
+	return s.At
 }
 
 // Sink takes what a provider finds out about one service. Its methods return quickly, may be called
 // from any goroutine, and do nothing once the context given to Watch has ended.
 type Sink interface {
 	// Publish hands over a full snapshot. The provider must not touch it afterwards. Publishing what
-	// was published before is allowed and costs little: only differences go further.
+	// was published before is allowed and costs little: only differences go further. A snapshot with
+	// an Err does what Publish and then Heard(Err) would, in one step: an empty one is not taken for
+	// proof that nobody offers the service.
 	Publish(Snapshot)
 
 	// Heard says that the catalog was asked. With nil, it gave a complete answer that changed
 	// nothing, and what was published last is as fresh as now. With an error, it could not answer:
 	// the last snapshot stays in force and the service counts as stale until the next good answer.
+	// The same error value in several sinks is one failure, and is counted once for the provider.
 	Heard(error)
 }
 
@@ -76,8 +97,8 @@ type Lister interface {
 
 // Runner is a Provider with work that its watches share, such as one connection for all services.
 type Runner interface {
-	// Run does that work until ctx ends and has cleaned up when it returns. It is called once, before
-	// any Watch. It mends its own failures and returns an error only for what can't be mended.
+	// Run does that work until ctx ends and has cleaned up when it returns. It is started once, before
+	// any Watch is. It mends its own failures and returns an error only for what can't be mended.
 	Run(ctx context.Context) error
 }
 
@@ -94,6 +115,23 @@ type Local interface {
 // that an operator learns of an outage before an application does.
 type Reachable interface {
 	// LastAnswer returns when the catalog last completed an answer, zero before the first, and why it
-	// can't be asked now, nil while it can. It returns at once and may be called concurrently.
+	// can't be asked now, nil while it can and while the first attempt is on its way. It returns at
+	// once, may be called concurrently, and is called under no lock.
 	LastAnswer() (at time.Time, err error)
+}
+
+// Metered is a Provider that counts what it costs its catalog.
+type Metered interface {
+	// Load returns at once and may be called concurrently.
+	Load() Load
+}
+
+// Load is what a provider costs its catalog.
+type Load struct {
+	Queries                  uint64 // sent since the start
+	SentBytes, ReceivedBytes uint64 // since the start, as they are on the wire
+	Connections              int    // open now
+	// Delay is the longest that a query lately had to wait for its turn on a connection: how much later
+	// than at best a change may have been seen.
+	Delay time.Duration
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type provider struct {
 	broken   bool // the Runner gave up
 	answered time.Time
 	err      error
+	counted  error // the failure that was counted last; nil after an answer
 	updates  uint64
 	errors   uint64
 	rejected uint64
@@ -49,6 +51,16 @@ func newProvider(plan ProviderPlan, log hclog.Logger) *provider {
 
 // permits says whether the provider's globs allow the service.
 func (p *provider) permits(service string) bool { return matchAny(p.plan.Services, service) }
+
+// lastAnswer is when the catalog last completed an answer, if the provider can tell; else it is now. It
+// is called under no lock.
+func (p *provider) lastAnswer(now time.Time) time.Time {
+	if r, ok := p.provider.(Reachable); ok {
+		at, _ := r.LastAnswer()
+		return Snapshot{At: at}.asOf(now)
+	}
+	return now
+}
 
 func (p *provider) idleTimeout() time.Duration {
 	return cmp.Or(p.plan.IdleTimeout, DefaultIdleTimeout)
@@ -98,17 +110,41 @@ func (p *provider) adjust(before, after sums) {
 	p.sums.stale += after.stale - before.stale
 }
 
-func (p *provider) noteAnswer(now time.Time) {
+func (p *provider) noteAnswer(at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answered = now
+	p.advance(at)
+	p.counted = nil
 }
 
-func (p *provider) noteError(err error) {
+// noteMemory notes when the catalog last completed an answer, which ends no failure.
+func (p *provider) noteMemory(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.advance(at)
+}
+
+func (p *provider) advance(at time.Time) {
+	if at.After(p.answered) {
+		p.answered = at
+	}
+}
+
+// noteError counts a failure. What many sources are told as one error is one failure of the catalog;
+// that the same source hears of it again makes it another.
+func (p *provider) noteError(err error, again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.err = err
-	p.errors++
+	if again || !sameError(p.counted, err) {
+		p.counted = err
+		p.errors++
+	}
+}
+
+// sameError says whether two errors are one and the same value, not whether they read alike.
+func sameError(a, b error) bool {
+	return a != nil && b != nil && reflect.ValueOf(a).Comparable() && a == b
 }
 
 func (p *provider) noteSnapshot(update bool, rejected int) {

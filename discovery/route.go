@@ -19,6 +19,7 @@ const (
 type want struct {
 	provider *provider
 	query    Query
+	shape    shape
 }
 
 // route says where a service comes from.
@@ -54,7 +55,7 @@ func (c *Catalog) resolve(name string) route {
 }
 
 func whole(p *provider, name string) []want {
-	return []want{{p, Query{Service: name, Name: name}}}
+	return []want{{provider: p, query: Query{Service: name, Name: name}}}
 }
 
 func (c *Catalog) wants(plan ServicePlan) []want {
@@ -62,7 +63,7 @@ func (c *Catalog) wants(plan ServicePlan) []want {
 	for _, source := range plan.Sources {
 		for _, p := range c.providers {
 			if p.name == source.Provider {
-				wants = append(wants, want{p, source.query(plan.Name)})
+				wants = append(wants, want{p, source.query(plan.Name), shape{c.filters[source.Filter], source.Priority}})
 			}
 		}
 	}
@@ -111,7 +112,7 @@ func (c *Catalog) remove(s *service) {
 	c.services.Delete(s.name)
 	delete(c.onDemand, s)
 	s.gone = true
-	s.release()
+	s.decide(removed)
 	for _, src := range s.sources {
 		c.later = append(c.later, src.stop)
 	}

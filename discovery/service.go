@@ -12,10 +12,12 @@ type Answer uint32
 // The answers.
 const (
 	Unknown   Answer = iota // not configured, and no provider's globs permit it
-	Pending                 // watched; the first snapshot is on its way
+	Pending                 // watched; what there is will be known once the catalog answers
 	Ready                   // the Consumer has it, perhaps without endpoints
-	Absent                  // permitted by a glob, and the catalog says that nobody offers it
+	Absent                  // permitted by a glob, and the catalog, which answers, says that nobody offers it
 	OverLimit               // permitted, but too many services are watched on demand
+
+	removed // the phase of a service that has ended; nobody gets it as an answer
 )
 
 var answerNames = [...]string{"unknown", "pending", "ready", "absent", "over limit"}
@@ -26,7 +28,7 @@ func (a Answer) String() string { return answerNames[a] }
 // service is one service that is watched.
 type service struct {
 	name  string
-	phase atomic.Uint32 // an Answer: Pending, Ready or Absent
+	phase atomic.Uint32 // an Answer: Pending, Ready, Absent or removed; written under the Catalog's lock
 	asked atomic.Bool   // since the last sweep; a flag, because a clock would cost each select more
 
 	// Guarded by the Catalog's lock.
@@ -36,7 +38,8 @@ type service struct {
 	gone    bool          // removed: only Drop is left to do
 	decided chan struct{} // closed when phase leaves Pending or the service goes; nil if nobody waits
 	used    time.Time     // on demand: the last sweep that saw it in use
-	since   time.Time     // on demand: when it was found absent
+	absent  bool          // it is in the Catalog's list of those
+	since   time.Time     // when it was put there
 
 	queued bool // guarded by the queue's lock
 
@@ -52,10 +55,13 @@ func (s *service) ask() Answer {
 	return Answer(s.phase.Load())
 }
 
-// decide ends the wait for the first snapshot. The caller holds the Catalog's lock.
+// decide makes an answer the one that is given; any but Pending ends the wait for it. The caller holds
+// the Catalog's lock.
 func (s *service) decide(answer Answer) {
 	s.phase.Store(uint32(answer))
-	s.release()
+	if answer != Pending {
+		s.release()
+	}
 }
 
 func (s *service) release() {
@@ -68,7 +74,7 @@ func (s *service) release() {
 // find returns the source that is what w wants, or nil.
 func find(sources []*source, w want) *source {
 	for _, src := range sources {
-		if src.provider == w.provider && src.query.equal(w.query) {
+		if src.provider == w.provider && src.query.equal(w.query) && src.shape.equal(w.shape) {
 			return src
 		}
 	}

@@ -14,6 +14,7 @@ type source struct {
 	service  *service
 	provider *provider
 	query    Query
+	shape    shape
 	running  lifeline
 
 	mu        sync.Mutex
@@ -32,7 +33,7 @@ func (s *sink) Publish(snapshot Snapshot) { s.source.publish(s, snapshot) }
 func (s *sink) Heard(err error)           { s.source.heard(s, err) }
 
 func newSource(c *Catalog, s *service, w want, required bool) *source {
-	src := &source{catalog: c, service: s, provider: w.provider, query: w.query}
+	src := &source{catalog: c, service: s, provider: w.provider, query: w.query, shape: w.shape}
 	src.fresh = freshness{provider: w.provider, service: true}
 	src.fresh.change(func() { src.fresh.live, src.fresh.required = true, required })
 	return src
@@ -125,6 +126,7 @@ func (src *source) tell(transition bool, err error) {
 }
 
 func (src *source) publish(from *sink, snapshot Snapshot) {
+	snapshot = src.shape.apply(snapshot)
 	src.mu.Lock()
 	if src.sink != from {
 		src.mu.Unlock()
@@ -136,7 +138,7 @@ func (src *source) publish(from *sink, snapshot Snapshot) {
 		src.fresh.updates++
 	}
 	faults := src.noteFaults(snapshot.Dropped)
-	recovered := src.fresh.answer(time.Now())
+	transition := src.take(snapshot.asOf(time.Now()), snapshot.Err)
 	src.provider.noteSnapshot(update, len(faults))
 	src.mu.Unlock()
 
@@ -144,7 +146,15 @@ func (src *source) publish(from *sink, snapshot Snapshot) {
 	if update {
 		src.catalog.queue.push(src.service)
 	}
-	src.tell(recovered, nil)
+	src.tell(transition, snapshot.Err)
+}
+
+// take notes how fresh a snapshot is and says whether staleness changed.
+func (src *source) take(at time.Time, err error) (transition bool) {
+	if err != nil {
+		return src.fresh.recall(at, err)
+	}
+	return src.fresh.answer(at)
 }
 
 // noteFaults returns the texts of those errors that the snapshot before did not have.

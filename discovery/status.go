@@ -1,6 +1,9 @@
 package discovery
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ProviderStatus says how one provider is doing.
 type ProviderStatus struct {
@@ -8,12 +11,13 @@ type ProviderStatus struct {
 	Services   int           // watched now
 	Ready      bool          // every service that is always watched has data
 	Stale      bool          // the last attempt failed for at least one service, or the catalog is out of reach
-	Answered   bool          // there was an answer; else Age means nothing
+	Answered   bool          // there was an answer; else Age means nothing, and without LastError nobody knows yet
 	Age        time.Duration // since the last completed answer for any service
 	LastError  error         // the last of those that make it stale; else nil
 	Updates    uint64        // snapshots that differed from the one before
-	Errors     uint64        // failed attempts
+	Errors     uint64        // failed attempts; one that concerned many services counts once
 	Dropped    uint64        // entries that made no sense, counted when they appear
+	Load       *Load         // what it costs its catalog; nil when the provider does not count
 }
 
 // ServiceStatus says how the sources of one service are doing.
@@ -43,10 +47,14 @@ type SourceStatus struct {
 func (c *Catalog) Status() []ProviderStatus {
 	now := time.Now()
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	statuses := make([]ProviderStatus, 0, len(c.providers))
-	for _, p := range c.providers {
+	providers := slices.Clone(c.providers)
+	statuses := make([]ProviderStatus, 0, len(providers))
+	for _, p := range providers {
 		statuses = append(statuses, p.status(now))
+	}
+	c.mu.Unlock()
+	for i, p := range providers { // under no lock: what a provider does there is its own affair
+		statuses[i].ask(p.provider, now)
 	}
 	return statuses
 }
@@ -72,16 +80,23 @@ func (p *provider) status(now time.Time) ProviderStatus {
 	if status.Stale {
 		status.LastError = p.err
 	}
-	if r, ok := p.provider.(Reachable); ok {
-		status.reach(r, now)
-	}
 	return status
 }
 
-// reach adds what the provider knows by itself, whether anything is watched or not.
+// ask adds what the provider knows by itself, whether anything is watched or not.
+func (s *ProviderStatus) ask(p Provider, now time.Time) {
+	if r, ok := p.(Reachable); ok {
+		s.reach(r, now)
+	}
+	if m, ok := p.(Metered); ok {
+		load := m.Load()
+		s.Load = &load
+	}
+}
+
 func (s *ProviderStatus) reach(r Reachable, now time.Time) {
 	at, err := r.LastAnswer()
-	if age := now.Sub(at); !at.IsZero() && (!s.Answered || age < s.Age) {
+	if age := max(0, now.Sub(at)); !at.IsZero() && (!s.Answered || age < s.Age) {
 		s.Answered, s.Age = true, age
 	}
 	if err != nil && !s.Stale {

@@ -73,8 +73,10 @@ func (c *Checker) now() time.Duration { return time.Since(c.start) }
 // SetTargets makes targets the whole list of the service; their Service fields are not read, and of
 // several with one address the first counts. A target whose address was there before keeps its
 // verdict, its streak and its last result; with the same check it keeps its place in the schedule
-// too, with another one it is probed at once, as a new target is. The cost is in proportion to the
-// service's own targets, old and new.
+// too, with another one it is probed at once, as a new target is. Once SetTargets has returned, the
+// sink hears no more of targets that are not in the list; one that comes back later starts with
+// nothing known. It must not be called from Sink.Checked. The cost is in proportion to the service's
+// own targets, old and new.
 func (c *Checker) SetTargets(service string, targets []Target) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -110,10 +112,13 @@ func (c *Checker) SetTargets(service string, targets []Target) {
 		delete(c.services, service)
 	}
 	c.nudge()
+	for _, m := range old {
+		c.settle(m)
+	}
 }
 
-// Remove forgets the service and all that is known about its targets. A result that is on its way
-// may still reach the sink.
+// Remove forgets the service and all that is known about its targets, as SetTargets with an empty
+// list does.
 func (c *Checker) Remove(service string) { c.SetTargets(service, nil) }
 
 // Override takes note that somebody other than a probe said how a target is. The verdict becomes
@@ -129,6 +134,12 @@ func (c *Checker) Override(service, address string, healthy bool) {
 	}
 	m.streak = m.streak.marked(healthy)
 	m.marked = c.starts
+	c.settle(m)
+}
+
+// settle waits until no result of m is on its way to the sink. m has left its probe, or is marked, so
+// that the probes under way add none. c.mu is held, but not while it waits.
+func (c *Checker) settle(m *member) {
 	for m.delivering > 0 {
 		c.delivered.Wait()
 	}
@@ -143,4 +154,19 @@ func (c *Checker) Last(service, address string) (Last, bool) {
 		return Last{}, false
 	}
 	return *m.last, true
+}
+
+// LastOf returns Last of every target of a service that has one, by address, at one moment: for whoever
+// shows the service as a whole. The map is the caller's.
+func (c *Checker) LastOf(service string) map[string]Last {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	group := c.services[service]
+	lasts := make(map[string]Last, len(group))
+	for address, m := range group {
+		if m.last != nil {
+			lasts[address] = *m.last
+		}
+	}
+	return lasts
 }

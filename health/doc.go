@@ -12,7 +12,8 @@
 // part of its interval, so that targets that came together drift apart, then every interval ±10%.
 // At most Options.MaxInFlight probes run at a time. A probe that is late for want of a slot runs
 // once when there is one: the rounds it missed are skipped, not made up for. Targets whose last
-// probe timed out get at most half of the slots, so that a rack gone dark delays nobody else.
+// probe timed out get at most half of the slots, and together with those of which nothing is known yet
+// three quarters, so that a rack that goes dark or comes up dark delays nobody else.
 // Only the probes in flight cost a goroutine; the rest wait in two heaps behind one timer.
 //
 // A probe that fails for a reason of this host's own (no file descriptors, no free ports, an agent

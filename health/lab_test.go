@@ -159,7 +159,7 @@ func (c *Checker) verify() error {
 		waiting += len(h)
 		for i, e := range h {
 			p := e.probe
-			if p.place != i || p.due != e.due || p.class() != class || p.inFlight || c.probes[p.key] != p {
+			if p.place != i || p.due != e.due || int(p.class) != class || p.inFlight || c.probes[p.key] != p {
 				return fmt.Errorf("probe %s is in the wrong place", p.address)
 			}
 		}

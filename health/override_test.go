@@ -1,10 +1,8 @@
 package health
 
 import (
-	"context"
 	"testing"
 	"testing/synctest"
-	"time"
 )
 
 func TestOverrideDiscardsProbesUnderWay(t *testing.T) {
@@ -56,42 +54,6 @@ func TestOverrideSetsTheStreak(t *testing.T) {
 		pass(3500 * ms)
 		if got := l.heard("web", "a:1"); got != "failed failed ok" && got != "failed failed ok ok" {
 			t.Errorf("marked down, heard %q, want three successes to bring it up", got)
-		}
-	})
-}
-
-// blockingSink holds one delivery until the test lets it go.
-type blockingSink struct{ entered, leave chan struct{} }
-
-func (s *blockingSink) Checked(Result) {
-	s.entered <- struct{}{}
-	<-s.leave
-}
-
-// Override returns only when no older result can reach the sink any more.
-func TestOverrideWaitsForADelivery(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sink := &blockingSink{make(chan struct{}), make(chan struct{})}
-		c := New(Options{Sink: sink})
-		c.attempt = func(context.Context, string, Check) error { return nil }
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- c.Run(ctx) }()
-		c.SetTargets("web", targets(Check{Type: TypeTCP, Interval: time.Hour}, "a:1"))
-		<-sink.entered
-		overridden := make(chan struct{})
-		go func() { c.Override("web", "a:1", false); close(overridden) }()
-		synctest.Wait()
-		select {
-		case <-overridden:
-			t.Error("Override returned while an older result was on its way")
-		default:
-		}
-		sink.leave <- struct{}{}
-		<-overridden
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
 		}
 	})
 }

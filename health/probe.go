@@ -17,11 +17,13 @@ type probe struct {
 	key
 	members []*member
 
-	due      time.Duration
-	place    int  // in its heap, while it waits
-	timedOut bool // the last time
+	due   time.Duration
+	place int // in its heap, while it waits
+	class class
 
 	inFlight bool
+	recorded bool          // in flight, but its outcome is known: who joins now has missed it
+	again    bool          // somebody has
 	began    time.Duration // the last time
 	number   uint64        // of the last start; 0 before the first
 	first    bool          // the last start was the first
@@ -39,8 +41,8 @@ type member struct {
 	last       *Last
 }
 
-// join makes m a member of the probe of k, unless it is one already, and has it run soon. c.mu is
-// held, as for leave.
+// join makes m a member of the probe of k, unless it is one already, and has it run soon; m shares in
+// the outcome of one that is in flight, unless that is known already. c.mu is held, as for leave.
 func (c *Checker) join(m *member, k key, now time.Duration) {
 	if m.probe != nil && m.probe.key == k {
 		return
@@ -56,6 +58,8 @@ func (c *Checker) join(m *member, k key, now time.Duration) {
 		c.schedule.add(p, now)
 	case !p.inFlight:
 		c.schedule.move(p, joined(p.due, p.began, now, k.check.Value().Interval))
+	case p.recorded:
+		p.again = true
 	}
 	m.probe, m.place = p, len(p.members)
 	p.members = append(p.members, m)

@@ -35,6 +35,7 @@ type Last struct {
 type Sink interface {
 	// Checked is called from the checker's goroutines, concurrently for different addresses and in
 	// order for each target, with no lock held. The probe's slot stays taken until it returns, so it
-	// must be quick. It may call any method of the Checker but Override, which waits for it.
+	// must be quick. SetTargets, Remove and Override wait for it: it must neither call them nor take a
+	// lock that is held where they are called. It may call the other methods.
 	Checked(Result)
 }

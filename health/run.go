@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -91,12 +92,14 @@ func (c *Checker) takeLocked(now time.Duration) *probe {
 		return nil
 	}
 	c.starts++
-	p.inFlight, p.began, p.first, p.number = true, now, p.number == 0, c.starts
+	p.inFlight, p.recorded, p.again = true, false, false
+	p.began, p.first, p.number = now, p.number == 0, c.starts
 	c.late.observe(now, now-p.due)
 	return p
 }
 
-// record notes the outcome for every member that it concerns and appends what the sink is to hear.
+// record notes the outcome for every member that it concerns and appends what the sink is to hear. A
+// member that came here from another check may have a result of that one on its way: it goes first.
 func (c *Checker) record(p *probe, o outcome, deliveries []delivery) []delivery {
 	if o.kind == kindAbandoned {
 		return nil
@@ -106,7 +109,11 @@ func (c *Checker) record(p *probe, o outcome, deliveries []delivery) []delivery 
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for slices.ContainsFunc(p.members, func(m *member) bool { return m.delivering > 0 }) {
+		c.delivered.Wait()
+	}
 	c.tally.add(p.check.Value().Type, o.kind)
+	p.recorded = true
 	for _, m := range p.members {
 		m.last = &o.last
 		if o.kind != kindLocal && p.number > m.marked {
@@ -141,9 +148,8 @@ func (c *Checker) release(ctx context.Context, p *probe, o outcome, delivered []
 	if ctx.Err() != nil {
 		return nil
 	}
-	if next = c.takeLocked(c.now()); next == nil {
-		c.nudge()
-	}
+	next = c.takeLocked(c.now())
+	c.nudge()
 	return next
 }
 
@@ -159,12 +165,17 @@ func (c *Checker) land(p *probe, k kind) {
 	case k == kindAbandoned:
 		c.schedule.add(p, now)
 		return
+	case k == kindTimeout:
+		p.class = slow
 	case k != kindLocal:
-		p.timedOut = k == kindTimeout
+		p.class = prompt
 	}
 	next := nextRound(p.due, p.began, now, interval, rand.Float64())
 	if p.first {
 		next = secondRound(now, interval, rand.Float64())
+	}
+	if p.again {
+		next = joined(next, p.began, now, interval)
 	}
 	c.schedule.add(p, next)
 }

@@ -9,31 +9,41 @@ import (
 // is due, and counts the slots that the others hold. It is not safe for concurrent use.
 type schedule struct {
 	slots   int
-	waiting [2]dueHeap // by class
-	flying  [2]int
+	waiting [classes]dueHeap
+	flying  [classes]int
 }
 
-// The classes of probes, by how the last one ended.
+// class is what the last outcome of a probe lets one expect of the next. It changes only while the
+// probe is neither in a heap nor in flight.
+type class uint8
+
 const (
-	prompt = iota // with an answer, or not made yet
-	slow          // timed out: may hold at most slowSlots
+	fresh  class = iota // there was none yet
+	prompt              // an answer
+	slow                // a timeout
+	classes
 )
 
-func (p *probe) class() int {
-	if p.timedOut {
-		return slow
+// room says whether a slot is free for one more probe of a class: see slowSlots and unsureSlots.
+func (s *schedule) room(c class) bool {
+	unsure := s.flying[slow] + s.flying[fresh]
+	switch {
+	case c != prompt && unsure >= unsureSlots(s.slots):
+		return false
+	case c == slow && s.flying[slow] >= slowSlots(s.slots):
+		return false
 	}
-	return prompt
+	return s.inFlight() < s.slots
 }
 
 // add lets p wait until it is due.
 func (s *schedule) add(p *probe, due time.Duration) {
 	p.due = due
-	heap.Push(&s.waiting[p.class()], p)
+	heap.Push(&s.waiting[p.class], p)
 }
 
 // remove takes a waiting p out.
-func (s *schedule) remove(p *probe) { heap.Remove(&s.waiting[p.class()], p.place) }
+func (s *schedule) remove(p *probe) { heap.Remove(&s.waiting[p.class], p.place) }
 
 // move changes when a waiting p is due.
 func (s *schedule) move(p *probe, due time.Duration) {
@@ -48,26 +58,23 @@ func (s *schedule) take(now time.Duration) *probe {
 		return nil
 	}
 	s.remove(p)
-	s.flying[p.class()]++
+	s.flying[p.class]++
 	return p
 }
 
-// done gives back the slot that p held. Only then may p.timedOut change.
-func (s *schedule) done(p *probe) { s.flying[p.class()]-- }
+// done gives back the slot that p held. Only then may p.class change.
+func (s *schedule) done(p *probe) { s.flying[p.class]-- }
 
 // first is the probe to start next, due or not, as far as slots go; nil: there is none.
 func (s *schedule) first() *probe {
-	if s.inFlight() >= s.slots {
-		return nil
+	var first *probe
+	for c := range classes {
+		p := s.waiting[c].first()
+		if p != nil && s.room(c) && (first == nil || p.due < first.due) {
+			first = p
+		}
 	}
-	p := s.waiting[prompt].first()
-	if s.flying[slow] >= slowSlots(s.slots) {
-		return p
-	}
-	if q := s.waiting[slow].first(); p == nil || q != nil && q.due < p.due {
-		return q
-	}
-	return p
+	return first
 }
 
 // lateness is how long the probe that is due the longest has been waiting; 0: none is late.
@@ -81,7 +88,7 @@ func (s *schedule) lateness(now time.Duration) time.Duration {
 	return late
 }
 
-func (s *schedule) inFlight() int { return s.flying[prompt] + s.flying[slow] }
+func (s *schedule) inFlight() int { return s.flying[fresh] + s.flying[prompt] + s.flying[slow] }
 
 // dueHeap is a heap (container/heap) of probes, the one due first on top. It holds the times too:
 // following a pointer for each comparison would be most of its cost.

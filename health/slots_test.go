@@ -77,6 +77,39 @@ func TestHangingTargetsStarveNobody(t *testing.T) {
 	})
 }
 
+// A rack that comes up dark is not known to be slow until its first probes have timed out. Those that
+// answer are on time all the while, and new targets that would answer do not wait behind the slow ones.
+func TestNewTargetsThatHangStarveNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, 64, func(ctx context.Context, address string) error {
+			if address[:4] == "hang" {
+				return hang(ctx, address)
+			}
+			return taking(2*ms)(ctx, address)
+		})
+		good := numbered("good", 100)
+		l.SetTargets("web", targets(everySecond, good...))
+		pass(10 * sec)
+		came := l.now()
+		l.SetTargets("dark", targets(everySecond, numbered("hang", 200)...))
+		pass(10 * sec)
+		for _, address := range good {
+			starts := l.starts(address)
+			for i := 1; i < len(starts); i++ {
+				if gap := starts[i] - starts[i-1]; starts[i] > came && gap > 1100*ms+2*maxGrain {
+					t.Fatalf("%s waited %v for its round, want 1s ±10%%", address, gap)
+				}
+			}
+		}
+		late := l.now()
+		l.SetTargets("late", targets(everySecond, "late:1"))
+		pass(sec)
+		if starts := l.starts("late:1"); len(starts) == 0 || starts[0] > late+100*ms {
+			t.Errorf("a new target was probed at %v, want it soon after %v", starts, late)
+		}
+	})
+}
+
 // With one slot even half of the slots is one: targets that time out are still probed, by turns.
 func TestOneSlotServesBothClasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

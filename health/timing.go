@@ -52,3 +52,8 @@ func suspended(took, timeout time.Duration) bool {
 
 // slowSlots is how many of the slots targets that time out may hold: half, but never none.
 func slowSlots(slots int) int { return max(slots/2, 1) }
+
+// unsureSlots is how many of the slots they and targets that have never been probed may hold together:
+// three quarters, but never none. New targets need not wait behind a rack that is dark, and when they
+// turn out to be dark themselves, those that answer still have a quarter.
+func unsureSlots(slots int) int { return max(slots*3/4, 1) }

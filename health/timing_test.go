@@ -106,10 +106,10 @@ func TestSuspended(t *testing.T) {
 	}
 }
 
-func TestSlowSlots(t *testing.T) {
-	for slots, want := range map[int]int{1: 1, 2: 1, 3: 1, 4: 2, 64: 32} {
-		if got := slowSlots(slots); got != want {
-			t.Errorf("slowSlots(%d) = %d, want %d", slots, got, want)
+func TestShares(t *testing.T) {
+	for slots, want := range map[int][2]int{1: {1, 1}, 2: {1, 1}, 3: {1, 2}, 4: {2, 3}, 64: {32, 48}} {
+		if got := [2]int{slowSlots(slots), unsureSlots(slots)}; got != want {
+			t.Errorf("of %d slots, %v for slow and unsure targets, want %v", slots, got, want)
 		}
 	}
 }

@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -15,18 +17,25 @@ import (
 type phase uint8
 
 const (
-	waiting  phase = iota // for the first byte of a request: Limits.Idle, longer while it holds leases
-	heading               // the header is arriving: Limits.Arrive since its first byte
-	arriving              // the header is here and the body may not be: the rest of the same time
-	serving               // the request is here: no limit on reading, the route has its own
+	waiting   phase = iota // for the first byte of a request: Limits.Idle, longer while it holds leases
+	heading                // a request is arriving: Limits.Arrive since its first byte
+	answering              // the fast lane has requests to answer
+	handing                // net/http gets a request that is not for the fast lane: the rest of its time
+	arriving               // the header is here and the body may not be: the rest of the same time
+	serving                // the request is here: no limit on reading, the route has its own
 )
 
 // longAgo is a deadline that has passed.
 var longAgo = time.Unix(1, 0)
 
-// conn is an accepted connection: its number, who is on the other end, and its limits of time.
+// idleChecks is how often in its idle time a busy connection is looked at, see rest.
+const idleChecks = 8
+
+// conn is an accepted connection: its number, who is on the other end, its fast lane, and its limits
+// of time.
 type conn struct {
 	net.Conn
+	lane   lane
 	caller Caller
 	limits Limits
 	leases Connections
@@ -36,7 +45,11 @@ type conn struct {
 	mu      sync.Mutex
 	phase   phase
 	until   time.Time // the read deadline of the phase; zero: none
+	since   time.Time // it has been idle since then, unless it was used
+	used    bool      // the fast lane answered something since then
+	far     bool      // until is too far away to notice in time that a used connection is idle
 	retired bool      // the server is shutting down: waiting is over
+	closing bool      // it is to be closed as soon as what it is doing is done
 }
 
 func newConn(raw net.Conn, caller Caller, limits Limits, leases Connections) *conn {
@@ -55,8 +68,8 @@ func withConn(ctx context.Context, c *conn) context.Context {
 
 func connOf(ctx context.Context) *conn { return ctx.Value(connKey{}).(*conn) }
 
-// Read implements net.Conn. It notices when a request begins, and what it means when time is up.
-func (c *conn) Read(p []byte) (int, error) {
+// receive reads from the socket. It notices when a request begins, and what it means when time is up.
+func (c *conn) receive(p []byte) (int, error) {
 	for {
 		n, err := c.Conn.Read(p)
 		if n > 0 {
@@ -73,7 +86,10 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) heard() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase == waiting {
+	switch {
+	case c.lane.mode == armed:
+		c.phase = answering
+	case c.phase == waiting:
 		c.enter(heading, time.Now().Add(c.limits.Arrive))
 	}
 }
@@ -81,30 +97,96 @@ func (c *conn) heard() {
 // overtime handles a read deadline that has passed; true when reading may go on. To a request that is
 // late it says so and hangs up: net/http would do the latter without a word, or call it malformed.
 func (c *conn) overtime() bool {
-	held := c.leases.Held(c.caller.Conn) > 0
+	now := time.Now()
 	c.mu.Lock()
-	again := c.phase == waiting && held && !c.retired
-	if again {
-		c.enter(waiting, time.Now().Add(c.limits.Idle))
+	late := c.phase == heading || c.phase == handing
+	again := c.phase == waiting && !c.retired
+	over := again && !c.used && !now.Before(c.since.Add(c.limits.Idle))
+	if again && !over {
+		c.stillWaiting(now)
 	}
-	late := c.phase == heading
 	c.mu.Unlock()
 	if late {
 		_, _ = c.Write(rawProblem(tooSlow()))
-		_ = c.Close()
+		c.cut()
 	}
-	return again
+	if !over {
+		return again
+	}
+	if c.leases.Held(c.caller.Conn) == 0 {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle(now)
+	return true
+}
+
+// stillWaiting sets the next deadline of a connection whose idle time is not over; the caller holds the
+// lock.
+func (c *conn) stillWaiting(now time.Time) {
+	if c.used {
+		c.idle(now)
+		return
+	}
+	c.far = true
+	c.enter(waiting, c.since.Add(c.limits.Idle))
+}
+
+// rest says that the fast lane has answered all there was. It neither reads the clock nor sets a
+// deadline, both of which would cost more than the answer: a busy connection has a deadline that comes
+// up every eighth of the idle time, and what happened since the one before counts as happening now. So
+// a connection is idle for an eighth longer at most. The error is io.EOF once the connection is to be
+// closed.
+func (c *conn) rest() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return io.EOF
+	}
+	c.phase, c.used = waiting, true
+	if c.far || c.retired {
+		c.idle(time.Now())
+	}
+	return nil
+}
+
+// part says that the fast lane has a part of a request, and whether it is the first it has of that one.
+// The error is that of rest.
+func (c *conn) part(first bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return io.EOF
+	}
+	c.phase, c.far = heading, true
+	if first {
+		c.enter(heading, time.Now().Add(c.limits.Arrive))
+	}
+	return nil
+}
+
+// hand says that net/http is to get a request, and whether the time of that one runs already.
+func (c *conn) hand(begun bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.phase = handing
+	if !begun {
+		c.enter(handing, time.Now().Add(c.limits.Arrive))
+	}
 }
 
 // begin says that a request's header is here. With pipelining it may have come with the request
-// before, unheard: its time then starts now.
-func (c *conn) begin() {
+// before, unheard: its time then starts now. The error says that net/http and the fast lane do not
+// agree about where the request ends, which must not happen and ends the connection.
+func (c *conn) begin(r *http.Request) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.phase == waiting {
 		c.until = time.Now().Add(c.limits.Arrive)
 	}
 	c.enter(arriving, c.until)
+	return c.lane.agree(r)
 }
 
 // arrived says that all of a request is here.
@@ -114,11 +196,18 @@ func (c *conn) arrived() {
 	c.enter(serving, time.Time{})
 }
 
-// wait says that the connection is idle.
+// wait says that the connection is idle from now on.
 func (c *conn) wait() {
+	c.lane.arm()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	until := time.Now().Add(c.limits.Idle)
+	c.idle(time.Now())
+}
+
+// idle is wait for those who hold the lock.
+func (c *conn) idle(now time.Time) {
+	c.since, c.used, c.far = now, false, false
+	until := now.Add(c.limits.Idle / idleChecks)
 	if c.retired {
 		until = longAgo
 	}
@@ -135,13 +224,18 @@ func (c *conn) retire() {
 	}
 }
 
-// enter changes the phase; the caller holds the lock. A deadline that can't be set is that of a
-// connection which is closed, and reading will say so.
+// enter changes the phase; the caller holds the lock. The fast lane writes without a deadline of its
+// own, so what it reads under comes with one for writing that leaves Limits.Write in any case. A
+// deadline that can't be set is that of a connection which is closed, and reading will say so.
 func (c *conn) enter(p phase, until time.Time) {
 	changed := !c.until.Equal(until) || p == waiting
 	c.phase, c.until = p, until
-	if changed {
-		_ = c.Conn.SetReadDeadline(until)
+	if !changed {
+		return
+	}
+	_ = c.Conn.SetReadDeadline(until)
+	if (p == waiting || p == heading) && !c.retired {
+		_ = c.Conn.SetWriteDeadline(until.Add(c.limits.Write))
 	}
 }
 
@@ -172,9 +266,21 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// Close implements net.Conn; the leases that are bound to the connection end with it.
+// Close implements net.Conn. For net/http a connection is idle while the fast lane answers on it, and at
+// shutdown it closes those that are idle: then the answer is finished first.
 func (c *conn) Close() error {
-	err := c.Conn.Close()
+	c.mu.Lock()
+	c.closing = true
+	busy := c.phase == answering || c.phase == handing
+	c.mu.Unlock()
+	if !busy {
+		c.cut()
+	}
+	return nil
+}
+
+// cut closes the connection at once; the leases that are bound to it end with it.
+func (c *conn) cut() {
+	_ = c.Conn.Close()
 	c.once.Do(func() { c.leases.Closed(c.caller.Conn) })
-	return err
 }

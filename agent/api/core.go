@@ -19,6 +19,7 @@ type Core struct {
 	Connections Connections
 	Reporter    Reporter
 	Services    Services
+	Explainer   Explainer
 	Feed        Feed
 	Registry    Registry
 	Backends    Backends
@@ -50,6 +51,18 @@ type Selector interface {
 	SelectMany(ctx context.Context, pick wire.Pick, n int) ([]wire.Selection, error)
 }
 
+// FastSelector is what a Selector should be besides: the fast lane answers with it. Of a pick it may keep
+// only the service; the rest is memory that the next request overwrites.
+type FastSelector interface {
+	// SelectNow chooses a backend and puts it into a selection that the caller uses again. It never
+	// blocks. It is false, and nothing is counted, where anything but a backend is the answer: Select
+	// then finds out why.
+	SelectNow(pick wire.Pick, into *wire.Selection) bool
+
+	// Selected counts n selections of one service by SelectNow as answered.
+	Selected(service string, n int)
+}
+
 // Leases keeps track of backends in use.
 type Leases interface {
 	// Take selects and counts one use. With a ttl the lease ends after it unless renewed; with 0 it
@@ -62,6 +75,12 @@ type Leases interface {
 	// End ends a lease and counts the outcome. A lease that is gone already is no error, and its
 	// outcome is not counted again.
 	End(caller Caller, id string, outcome wire.Outcome) error
+}
+
+// FastLeases is what a Leases should be besides, for the fast lane.
+type FastLeases interface {
+	// TakeNow is Take as SelectNow is Select, and counts the selection as well.
+	TakeNow(caller Caller, pick wire.Pick, ttl time.Duration, into *wire.Lease) bool
 }
 
 // Connections hears of the connections that leases may be bound to. Its methods return at once.
@@ -90,6 +109,16 @@ type Services interface {
 
 	// Group gives one consistent moment of a service, in memory that the caller may change.
 	Group(ctx context.Context, service string) (wire.Group, error)
+}
+
+// Explainer says why. Its methods may block like Select.
+type Explainer interface {
+	// Explain selects as Select does and shows that very selection. When nothing could be selected,
+	// the explanation comes with the error, unless the service is not there.
+	Explain(ctx context.Context, pick wire.Pick) (wire.Selection, wire.Explanation, error)
+
+	// History gives the last changes of a service, the oldest first.
+	History(ctx context.Context, service string) (wire.History, error)
 }
 
 // Feed follows changes.

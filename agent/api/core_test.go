@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/remora-agent/remora/agent/api"
 	"github.com/remora-agent/remora/agent/feed"
@@ -22,6 +23,7 @@ type memory struct {
 	mu      sync.Mutex
 	groups  map[string]*wire.Group
 	turn    map[string]int
+	still   bool // nobody takes turns
 	index   uint64
 	leases  map[string]uint64 // id to connection, 0 for a ttl lease
 	reports []wire.Report
@@ -30,6 +32,7 @@ type memory struct {
 	faults  error                 // of the next reload
 	unready error
 	closed  chan uint64   // connections that closed
+	fast    atomic.Int64  // selections over the fast lane
 	asked   chan uint64   // connections whose leases were counted
 	entered chan struct{} // a select of "blocks" or a blocking read has begun
 	release chan struct{} // lets those go on
@@ -52,7 +55,7 @@ func newMemory() *memory {
 
 func (m *memory) core() api.Core {
 	return api.Core{
-		Selector: m, Leases: leases{m}, Connections: m, Reporter: m, Services: services{m}, Feed: feeds{m.hub, m.entered},
+		Selector: m, Leases: leases{m}, Connections: m, Reporter: m, Services: services{m}, Explainer: explainer{m}, Feed: feeds{m.hub, m.entered},
 		Registry: m, Backends: m, Operations: m, Operator: m, Health: m,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; version=0.0.4")
@@ -184,9 +187,11 @@ func (m *memory) SelectMany(ctx context.Context, pick wire.Pick, n int) ([]wire.
 			Service: pick.Service, Address: b.Address, Host: host, Port: number, ID: b.ID, Weight: b.Weight,
 		})
 	}
-	m.turn[pick.Service]++
 	if len(out) == 0 {
 		return nil, wire.NewProblem(wire.CodeNoHealthyBackend, "no backend of %q is healthy", pick.Service)
+	}
+	if !m.still {
+		m.turn[pick.Service]++
 	}
 	return out, nil
 }

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"context"
 	"net"
 	"net/http"
+
+	"github.com/remora-agent/remora/client/wire"
 )
 
 // HandlerFor gives the API without a socket, as if all requests came from caller over raw.
@@ -21,4 +24,44 @@ func Routes() (all [][2]string) {
 		all = append(all, [2]string{r.method, r.pattern})
 	}
 	return all
+}
+
+// HeadOf gives what the fast lane makes of a request's head: its verdict, and how long it says that the
+// head and the body are.
+func HeadOf(request string) (verdict string, size, length int) {
+	h, v := parseHead([]byte(request))
+	return [...]string{partial: "partial", odd: "odd", framed: "framed", plain: "plain"}[v], h.size, h.length
+}
+
+// AppendSelection is what the fast lane makes of a selection.
+func AppendSelection(s *wire.Selection) []byte {
+	return append(appendSelection(nil, s), "}\n"...)
+}
+
+// FastAnswer gives a function that has the fast lane answer one request again and again.
+func FastAnswer(core Core, request string) func() (answer []byte) {
+	l := lane{express: newExpress(core, Options{}.withDefaults())}
+	return func() []byte {
+		l.buf, l.r, l.w, l.out = append(l.buf[:0], request...), 0, len(request), l.out[:0]
+		l.serve(Caller{})
+		return l.out
+	}
+}
+
+// Agree says whether net/http may serve a request when the lane passed on one with such a body.
+func Agree(promised int64, r *http.Request) error {
+	l := lane{mode: watching, promised: promised}
+	if err := l.agree(r); err != nil {
+		return err
+	}
+	if l.agree(r) == nil {
+		panic("the same request was agreed on twice")
+	}
+	return nil
+}
+
+// Date gives the Date field that answers have, and a function that keeps it.
+func Date() (line func() string, run func(context.Context)) {
+	d := newDate()
+	return d.line, d.run
 }

@@ -47,7 +47,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	conn := connOf(r.Context())
-	conn.begin()
+	if err := conn.begin(r); err != nil {
+		h.log.Error("connection closed", "error", err)
+		panic(http.ErrAbortHandler)
+	}
 	found, values, err := h.route(r)
 	if found != nil {
 		pattern = found.pattern

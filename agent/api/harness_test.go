@@ -39,7 +39,19 @@ type running struct {
 }
 
 // start serves a core over a main and an admin socket until the test ends.
-func start(t *testing.T, options api.Options) *running {
+func start(t testing.TB, options api.Options) *running {
+	t.Helper()
+	return startWith(t, options, func(c api.Core) api.Core { return c })
+}
+
+// withoutLane is a core that has nothing for the fast lane.
+func withoutLane(c api.Core) api.Core {
+	c.Selector = struct{ api.Selector }{c.Selector}
+	return c
+}
+
+// startWith is start with a core that is changed first.
+func startWith(t testing.TB, options api.Options, change func(api.Core) api.Core) *running {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "api")
 	if err != nil {
@@ -50,7 +62,7 @@ func start(t *testing.T, options api.Options) *running {
 		core: newMemory(), stop: cancel, done: make(chan error, 1),
 		socket: filepath.Join(dir, "s"), adminSocket: filepath.Join(dir, "a"),
 	}
-	r.Server = api.New(r.core.core(), options)
+	r.Server = api.New(change(r.core.core()), options)
 	r.client = clientOf(r.socket)
 	main, admin := listen(t, r.socket), listen(t, r.adminSocket)
 	go func() {
@@ -65,7 +77,7 @@ func start(t *testing.T, options api.Options) *running {
 	return r
 }
 
-func listen(t *testing.T, path string) net.Listener {
+func listen(t testing.TB, path string) net.Listener {
 	t.Helper()
 	l, err := net.Listen("unix", path)
 	if err != nil {
@@ -83,7 +95,7 @@ func clientOf(socket string) *http.Client {
 }
 
 // receive waits for a value; Serve's result stays there for others to receive.
-func receive[T any](t *testing.T, c chan T, what string) (v T) {
+func receive[T any](t reporter, c chan T, what string) (v T) {
 	t.Helper()
 	select {
 	case v = <-c:
@@ -97,7 +109,7 @@ func receive[T any](t *testing.T, c chan T, what string) (v T) {
 }
 
 // dial opens a raw connection.
-func (r *running) dial(t *testing.T) net.Conn {
+func (r *running) dial(t testing.TB) net.Conn {
 	t.Helper()
 	c, err := net.Dial("unix", r.socket)
 	if err != nil {
@@ -110,7 +122,7 @@ func (r *running) dial(t *testing.T) net.Conn {
 	return c
 }
 
-func send(t *testing.T, c net.Conn, text string) {
+func send(t testing.TB, c net.Conn, text string) {
 	t.Helper()
 	if _, err := io.WriteString(c, text); err != nil {
 		t.Fatalf("send: %v", err)
@@ -118,7 +130,7 @@ func send(t *testing.T, c net.Conn, text string) {
 }
 
 // readAnswer reads one answer from a raw connection.
-func readAnswer(t *testing.T, c net.Conn) (status int, body string) {
+func readAnswer(t testing.TB, c net.Conn) (status int, body string) {
 	t.Helper()
 	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
@@ -133,7 +145,7 @@ func readAnswer(t *testing.T, c net.Conn) (status int, body string) {
 }
 
 // wantEnd waits until the other end hangs up, and wants nothing more from it.
-func wantEnd(t *testing.T, c net.Conn) {
+func wantEnd(t testing.TB, c net.Conn) {
 	t.Helper()
 	rest, err := io.ReadAll(c)
 	if err != nil || len(rest) > 0 {
@@ -142,7 +154,7 @@ func wantEnd(t *testing.T, c net.Conn) {
 }
 
 // ask sends one request and reads its answer.
-func ask(t *testing.T, client *http.Client, method, path, body string) (int, string, http.Header) {
+func ask(t testing.TB, client *http.Client, method, path, body string) (int, string, http.Header) {
 	t.Helper()
 	answer, text, err := try(t.Context(), client, method, path, body)
 	if err != nil {

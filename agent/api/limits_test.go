@@ -16,12 +16,14 @@ import (
 const (
 	short    = 50 * time.Millisecond // a limit that a test waits for
 	getAlive = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+	getOwned = "GET /v1/select/owned HTTP/1.1\r\nHost: x\r\n\r\n" // which the fast lane answers
 )
 
 func TestARequestThatDoesNotArrive(t *testing.T) {
 	for name, part := range map[string]string{
 		"in its first line": "GET /heal",
 		"in its header":     "GET /healthz HTTP/1.1\r\nHost: x\r\nA: ",
+		"in a fast body":    "POST /v1/leases HTTP/1.1\r\nHost: x\r\nContent-Length: 17\r\n\r\n{",
 		"in its body":       "POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n[",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,10 +56,9 @@ func readFrom(t *testing.T, in *bufio.Reader, status int, has string) {
 		t.Fatalf("read the answer: %v", err)
 	}
 	defer answer.Body.Close()
-	body := make([]byte, 4096)
-	n, _ := answer.Body.Read(body)
-	if answer.StatusCode != status || !strings.Contains(string(body[:n]), has) {
-		t.Errorf("answer %d %s, want %d with %s", answer.StatusCode, body[:n], status, has)
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != status || !strings.Contains(string(body), has) {
+		t.Errorf("answer %d %s, %v, want %d with %s", answer.StatusCode, body, err, status, has)
 	}
 }
 
@@ -83,7 +84,7 @@ func TestABodyThatIsTooLargeIsRefusedBeforeItIsSent(t *testing.T) {
 
 // A connection may be silent for the idle time, before its first request as well as after one.
 func TestIdleConnectionsAreClosed(t *testing.T) {
-	for name, first := range map[string]string{"new": "", "used": getAlive} {
+	for name, first := range map[string]string{"new": "", "used": getAlive, "used on the fast lane": getOwned} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t, api.Options{Limits: api.Limits{Idle: short, Arrive: short / 10}})
 			c := r.dial(t)

@@ -19,7 +19,8 @@ type Options struct {
 	AdminSocket string
 
 	// Observe is told of every request that was answered, from any goroutine: its route's pattern, or
-	// "unknown", its method, or "other", and the status. It must return at once. Nil: nobody is told.
+	// "unknown", its method, or "other", and the status. It must return at once. Nil: nobody is told. On
+	// the fast lane only every sixteenth request of a connection is timed, and took is that of the last.
 	Observe func(route, method string, status int, took time.Duration)
 
 	Limits Limits

@@ -53,6 +53,19 @@ func (q query) count() (n int, given bool, err error) {
 	return n, true, nil
 }
 
+// flag gives a parameter that is on or off.
+func (q query) flag(name string) (bool, error) {
+	text, given, err := q.one(name)
+	if err != nil || !given {
+		return false, err
+	}
+	on, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, badRequest("query: %s is %q, allowed are 1 and 0", name, text)
+	}
+	return on, nil
+}
+
 // blocking gives index=N and wait=DURATION; false when the request is not to wait.
 func (q query) blocking() (index uint64, wait time.Duration, given bool, err error) {
 	text, byIndex, err := q.one("index")

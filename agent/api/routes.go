@@ -31,9 +31,11 @@ var routes = []route{
 	{http.MethodPut, "/v1/leases/{lease}", open, (*handler).renewLease},
 	{http.MethodDelete, "/v1/leases/{lease}", open, (*handler).endLease},
 	{http.MethodPost, "/v1/reports", open, (*handler).report},
+	{http.MethodPost, "/v1/feedback", open, (*handler).feedback},
 
 	{http.MethodGet, "/v1/services", open, (*handler).listServices},
 	{http.MethodGet, "/v1/services/{service}", open, (*handler).showService},
+	{http.MethodGet, "/v1/services/{service}/history", open, (*handler).showHistory},
 	{http.MethodGet, "/v1/watch", open, (*handler).watch},
 
 	{http.MethodPut, "/v1/services/{service}", changes, (*handler).register},

@@ -32,7 +32,15 @@ func (h *handler) selectOne(w *response, r *request) error {
 	if err != nil {
 		return err
 	}
-	if many {
+	why, err := r.query.flag("explain")
+	switch {
+	case err != nil:
+		return err
+	case why && (many || text):
+		return badRequest("explain shows one selection as JSON: it goes with neither count nor text")
+	case why:
+		return h.explain(w, r, pick)
+	case many:
 		return h.selectMany(w, r, pick, n, text)
 	}
 	selection, err := h.core.Selector.Select(r.Context(), pick)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
@@ -22,10 +23,13 @@ type Server struct {
 	handler *handler
 	leases  Connections
 	limits  Limits
+	express *express // nil: no fast lane
 	log     hclog.Logger
 	lastID  atomic.Uint64
 
 	goroutines sync.WaitGroup // one for each connection, until net/http is done with it
+	cutter     *time.Timer    // ends the grace; set by the end of shutdown
+	cutOff     atomic.Bool    // and somebody was still answered then
 
 	mu       sync.Mutex
 	conns    map[*conn]struct{}
@@ -39,7 +43,11 @@ type Listener struct {
 }
 
 // New returns a server of the whole API.
-func New(core Core, options Options) *Server { return newServer(core, options, routes) }
+func New(core Core, options Options) *Server {
+	s := newServer(core, options, routes)
+	s.express = newExpress(core, s.handler.options)
+	return s
+}
 
 // NewTelemetry returns a server of GET /metrics and /healthz alone, which need only core.Metrics.
 func NewTelemetry(core Core, options Options) *Server {
@@ -66,6 +74,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
 	group, serving := errgroup.WithContext(ctx)
 	base := context.WithValue(context.WithoutCancel(ctx), drainKey{}, serving)
 	server := s.httpServer(base)
+	defer s.keepDate()()
 	for _, l := range listeners {
 		group.Go(func() error { return s.accept(server, l) })
 	}
@@ -75,7 +84,21 @@ func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
 	})
 	err := group.Wait()
 	s.goroutines.Wait()
+	if !s.cutter.Stop() && s.cutOff.Load() && err == nil {
+		err = fmt.Errorf("finish requests in flight: %w", context.DeadlineExceeded)
+	}
 	return err
+}
+
+// keepDate keeps the Date of the fast lane's answers right until the function that it returns is called.
+func (s *Server) keepDate() (stop func()) {
+	if s.express == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var dating sync.WaitGroup
+	dating.Go(func() { s.express.date.run(ctx) })
+	return func() { cancel(); dating.Wait() }
 }
 
 // drainKey is where a request's context has the one that ends when the server begins to shut down.
@@ -105,14 +128,19 @@ func (s *Server) accept(server *http.Server, l Listener) error {
 	return fmt.Errorf("serve %s: %w", l.Addr(), err)
 }
 
+// shutdown finishes what is in flight. To net/http a connection is idle while the fast lane answers on
+// it, so such a one may be left when net/http is done; it has the rest of the grace.
 func (s *Server) shutdown(server *http.Server) error {
 	s.retireAll()
-	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Grace)
+	end := time.Now().Add(s.limits.Grace)
+	ctx, cancel := context.WithDeadline(context.Background(), end)
 	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("finish requests in flight: %w", err), server.Close())
+	err := server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("finish requests in flight: %w", err), server.Close())
 	}
-	return nil
+	s.cutter = time.AfterFunc(time.Until(end), s.cutAll)
+	return err
 }
 
 // admit numbers a connection and takes note of who is on the other end, once and for all.
@@ -124,6 +152,9 @@ func (s *Server) admit(raw net.Conn, admin bool) *conn {
 		s.log.Debug("caller is not known", "error", err)
 	}
 	c := newConn(raw, caller, s.limits, s.leases)
+	if s.express != nil {
+		c.lane = lane{express: s.express, mode: armed}
+	}
 	s.goroutines.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,6 +172,7 @@ func (s *Server) connState(nc net.Conn, state http.ConnState) {
 	case http.StateIdle:
 		c.wait()
 	case http.StateClosed:
+		c.cut() // Close may have put it off
 		s.mu.Lock()
 		delete(s.conns, c)
 		s.mu.Unlock()
@@ -156,6 +188,16 @@ func (s *Server) retireAll() {
 	s.retiring = true
 	for c := range s.conns {
 		c.retire()
+	}
+}
+
+// cutAll hangs up on everybody.
+func (s *Server) cutAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		s.cutOff.Store(true)
+		c.cut()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/remora-agent/remora/balancer/outlier"
 	"github.com/remora-agent/remora/discovery"
 )
 
@@ -13,6 +14,7 @@ type Config struct {
 	LogLevel  string // trace, debug, info, warn, error or off
 	LogJSON   bool
 	DataDir   string // empty: nothing is kept on disk
+	AgentID   string // tells this agent from others when they share out subsets; empty: the name of the host
 	API       API
 	Telemetry Telemetry
 	Locality  Locality
@@ -49,8 +51,9 @@ type Health struct {
 // Defaults is what services get that do not say otherwise, and all that those get which are watched
 // because a provider's globs permit them.
 type Defaults struct {
-	Strategy    string
-	HealthCheck *HealthCheck // nil: not probed
+	Balance
+	HealthCheck *HealthCheck      // nil: not probed
+	Outliers    *outlier.Settings // nil: not looked for
 }
 
 // HealthCheck is how the backends of a service are probed. Fields that do not apply to Type are
@@ -117,6 +120,7 @@ type Consul struct {
 	Namespace      string
 	Stale          bool
 	MaxConnections int
+	MaxBodyBytes   int // of one answer, unpacked
 	TLS            *TLS
 }
 
@@ -132,14 +136,15 @@ type TLS struct {
 
 // Service is one group of backends that applications may ask for.
 type Service struct {
-	Name     string
-	Strategy string
+	Name string
+	Balance
 
 	// Sources are in the order written. Where the service has backends of its own, SourceStatic
 	// stands at the place of the first of them.
 	Sources     []Source
 	Backends    []discovery.Endpoint // canonical addresses, each once
 	HealthCheck *HealthCheck         // nil: not probed
+	Outliers    *outlier.Settings    // nil: not looked for
 }
 
 // Source is a provider as one service uses it.
@@ -147,9 +152,10 @@ type Source struct {
 	Provider string   // a provider's name, or SourceStatic
 	Name     string   // the service's name in the catalog
 	Tags     []string // only endpoints that carry all of these
+	Filter   string   // only those that match; of consul an expression for its API, else for discovery
+	Priority int      // of the tier of those that have none of their own: 0 to 255, lower ones first
 
 	Datacenter string // of consul, as are the fields below; empty: as the provider says
 	Namespace  string
-	Filter     string
 	Stale      bool
 }

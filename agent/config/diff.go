@@ -19,8 +19,16 @@ func Diff(old, next *Config) (changed, needsRestart []string) {
 			changed = append(changed, a.path())
 		}
 	}
+	for _, a := range balance {
+		if !a.same(&old.Defaults.Balance, &next.Defaults.Balance) {
+			changed = append(changed, "defaults."+a.path())
+		}
+	}
 	if !reflect.DeepEqual(old.Defaults.HealthCheck, next.Defaults.HealthCheck) {
 		changed = append(changed, "defaults.health_check")
+	}
+	if !reflect.DeepEqual(old.Defaults.Outliers, next.Defaults.Outliers) {
+		changed = append(changed, "defaults."+outlierBlock)
 	}
 	name := func(p Provider) string { return fmt.Sprintf("provider %q", p.Name) }
 	changed = append(changed, differences(old.Providers, next.Providers, name)...)

@@ -1,7 +1,7 @@
 // Package config reads the agent's configuration: HCL 2, in the native syntax (*.hcl) or in JSON
 // (*.hcl.json), from files and folders that together make one [Config].
 //
-// What can be set stands in the tables of schema.go, one row a setting: its name, its field, its
+// What can be set stands in the tables of schema.go and schema_balance.go, one row a setting: its name, its field, its
 // default, what is allowed and whether changing it needs a restart. Reading, dumping ([Config.Dump])
 // and comparing ([Diff]) all work from these rows, so a new setting is a new row.
 //

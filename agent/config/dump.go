@@ -24,7 +24,9 @@ func (c *Config) Dump() json.RawMessage {
 		case "service":
 			value = dumpServices(c)
 		case "defaults":
-			value = dump(settings.in(b.Type), c).add("health_check", dumpCheck(c.Defaults.HealthCheck, nil))
+			value = dumpBalance(&c.Defaults.Balance, nil).
+				add("health_check", dumpCheck(c.Defaults.HealthCheck, nil)).
+				add(outlierBlock, dumpOutliers(c.Defaults.Outliers, nil))
 		default:
 			value = dump(settings.in(b.Type), c)
 		}
@@ -65,7 +67,7 @@ func dumpServices(c *Config) object {
 	}
 	for i := range c.Services {
 		s := &c.Services[i]
-		body := dump(services, s)
+		body := dumpBalance(&s.Balance, &c.Defaults.Balance)
 		for _, source := range s.Sources {
 			if source.Provider == SourceStatic {
 				body = body.add("backend", dumpBackends(s.Backends))
@@ -73,7 +75,10 @@ func dumpServices(c *Config) object {
 				body = body.within("source", member{source.Provider, dump(sources.of(types[source.Provider]), &source)})
 			}
 		}
-		out = append(out, member{s.Name, body.add("health_check", dumpCheck(s.HealthCheck, c.Defaults.HealthCheck))})
+		body = body.
+			add("health_check", dumpCheck(s.HealthCheck, c.Defaults.HealthCheck)).
+			add(outlierBlock, dumpOutliers(s.Outliers, c.Defaults.Outliers))
+		out = append(out, member{s.Name, body})
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/remora-agent/remora/balancer/outlier"
 	"github.com/remora-agent/remora/discovery"
 )
 
@@ -13,6 +14,7 @@ const everything = `
 log_level = "trace"
 log_json  = true
 data_dir  = "./data"
+agent_id  = "agent-7"
 api {
   socket       = "./a.sock"
   mode         = "0600"
@@ -46,7 +48,42 @@ provider "etcd" "legacy" {
   }
 }
 defaults {
-  strategy = "least_connections"
+  strategy        = "least_connections"
+  panic_threshold = 40
+  slow_start {
+    duration    = "30s"
+    aggression  = 1.5
+    min_percent = 20
+  }
+  locality {
+    prefer_local = true
+    local_bias   = 0.8
+  }
+  subset {
+    size = 20
+  }
+  ring_hash {
+    min_size = 2048
+  }
+  peak_ewma {
+    failure_penalty = "2s"
+  }
+  outlier_detection {
+    interval                          = "5s"
+    base_ejection_time                = "10s"
+    max_ejection_time                 = "60s"
+    max_ejection_percent              = 50
+    consecutive_failures              = 3
+    success_rate                      = false
+    success_rate_minimum_hosts        = 6
+    success_rate_request_volume       = 101
+    success_rate_stdev_factor         = 2000
+    failure_percentage                = true
+    failure_percentage_minimum_hosts  = 7
+    failure_percentage_request_volume = 51
+    failure_percentage_threshold      = 90
+    active_unejects                   = true
+  }
   health_check {
     type              = "http"
     interval          = "7s"
@@ -60,8 +97,10 @@ defaults {
 service "web" {
   strategy = "round_robin"
   source "legacy" {
-    name = "web-frontend"
-    tags = ["v2", "blue"]
+    name     = "web-frontend"
+    tags     = ["v2", "blue"]
+    filter   = "Meta.rack == 7"
+    priority = 255
   }
   backend "LOCALHOST:080" {
     id     = "w1"
@@ -69,6 +108,8 @@ service "web" {
     zone   = "a"
     tags   = ["x"]
     meta   = { rack = "7" }
+
+    priority = 1
   }
   backend "[0:0::1]:80" {}
   health_check {
@@ -87,6 +128,13 @@ service "rpc" {
   }
 }
 service "plain" {
+  strategy = "peak_ewma"
+  peak_ewma {
+    decay = "20s"
+  }
+  outlier_detection {
+    consecutive_failures = 0
+  }
   backend "10.0.0.1:2" {}
   source "legacy" {}
   health_check {
@@ -94,6 +142,24 @@ service "plain" {
   }
 }
 service "tcp" {
+  strategy        = "ring_hash"
+  panic_threshold = 0
+  hash_fallback   = "random"
+  slow_start {
+    duration = "0s"
+  }
+  locality {
+    prefer_local = false
+  }
+  subset {
+    size = 0
+  }
+  ring_hash {
+    max_size = env("RING")
+  }
+  outlier_detection {
+    enabled = false
+  }
   backend "10.0.0.1:3" {}
   health_check {
     type = "tcp"
@@ -110,8 +176,29 @@ func everythingRead() *Config {
 	inherited := web
 	inherited.Method, inherited.ExpectedStatus, inherited.UnhealthyThreshold, inherited.TLSCAFile = "GET", "200-399", 1, ""
 	static := Source{Provider: SourceStatic}
+	balanced := Balance{
+		Strategy: "least_connections", PanicThreshold: 40,
+		SlowStart: SlowStart{Duration: 30 * time.Second, Aggression: 1.5, MinPercent: 20},
+		Locality:  ZoneAware{PreferLocal: true, LocalBias: 0.8},
+		Subset:    Subset{Size: 20},
+	}
+	inDefaults := balanced
+	inDefaults.HashFallback = FallbackNone
+	inDefaults.RingHash = RingHash{MinSize: 2048, MaxSize: 8 << 20}
+	inDefaults.PeakEWMA = PeakEWMA{Decay: 10 * time.Second, FailurePenalty: 2 * time.Second}
+	rotating, measured := balanced, balanced
+	rotating.Strategy, measured.Strategy = "round_robin", "peak_ewma"
+	measured.PeakEWMA = PeakEWMA{Decay: 20 * time.Second, FailurePenalty: 2 * time.Second}
+	detected := outlier.Settings{
+		Interval: 5 * time.Second, BaseEjectionTime: 10 * time.Second, MaxEjectionTime: time.Minute, MaxEjectionPercent: 50,
+		ConsecutiveFailures: 3, ActiveUnejects: true,
+		SuccessRate:       outlier.SuccessRate{MinimumHosts: 6, RequestVolume: 101, StdevFactor: 2000},
+		FailurePercentage: outlier.FailurePercentage{Enabled: true, MinimumHosts: 7, RequestVolume: 51, Threshold: 90},
+	}
+	lenient := detected
+	lenient.ConsecutiveFailures = 0
 	return &Config{
-		LogLevel: "trace", LogJSON: true, DataDir: "./data",
+		LogLevel: "trace", LogJSON: true, DataDir: "./data", AgentID: "agent-7",
 		API:       API{Socket: "./a.sock", Mode: 0o600, Group: "apps", AdminUIDs: []uint32{1001, 0}, AdminSocket: "./b.sock"},
 		Telemetry: Telemetry{Listen: ":9464"},
 		Locality:  Locality{Zone: "zone-b"},
@@ -124,22 +211,22 @@ func everythingRead() *Config {
 				TLS: &TLS{CAFile: "ca", CertFile: "cert", KeyFile: "key", ServerName: "etcd", InsecureSkipVerify: true},
 			},
 		}},
-		Defaults: Defaults{Strategy: "least_connections", HealthCheck: &inherited},
+		Defaults: Defaults{Balance: inDefaults, HealthCheck: &inherited, Outliers: &detected},
 		Services: []Service{
 			{
-				Name: "web", Strategy: "round_robin",
+				Name: "web", Balance: rotating, Outliers: &detected,
 				Sources: []Source{
-					{Provider: "legacy", Name: "web-frontend", Tags: []string{"v2", "blue"}},
+					{Provider: "legacy", Name: "web-frontend", Tags: []string{"v2", "blue"}, Filter: "Meta.rack == 7", Priority: 255},
 					{Provider: static.Provider, Name: "web"},
 				},
 				Backends: []discovery.Endpoint{
-					{Address: "localhost:80", ID: "w1", Zone: "a", Tags: []string{"x"}, Meta: map[string]string{"rack": "7"}},
+					{Address: "localhost:80", ID: "w1", Zone: "a", Tags: []string{"x"}, Meta: map[string]string{"rack": "7"}, Priority: 1},
 					{Address: "[::1]:80", Weight: 1},
 				},
 				HealthCheck: &web,
 			},
 			{
-				Name: "rpc", Strategy: "least_connections",
+				Name: "rpc", Balance: balanced, Outliers: &detected,
 				Sources:  []Source{{Provider: static.Provider, Name: "rpc"}},
 				Backends: []discovery.Endpoint{{Address: "10.0.0.1:1", Weight: 1}},
 				HealthCheck: &HealthCheck{
@@ -148,12 +235,13 @@ func everythingRead() *Config {
 				},
 			},
 			{
-				Name: "plain", Strategy: "least_connections",
+				Name: "plain", Balance: measured, Outliers: &lenient,
 				Sources:  []Source{{Provider: static.Provider, Name: "plain"}, {Provider: "legacy", Name: "plain"}},
 				Backends: []discovery.Endpoint{{Address: "10.0.0.1:2", Weight: 1}},
 			},
 			{
-				Name: "tcp", Strategy: "least_connections",
+				Name:     "tcp",
+				Balance:  Balance{Strategy: "ring_hash", HashFallback: FallbackRandom, RingHash: RingHash{MinSize: 2048, MaxSize: 4096}},
 				Sources:  []Source{{Provider: static.Provider, Name: "tcp"}},
 				Backends: []discovery.Endpoint{{Address: "10.0.0.1:3", Weight: 1}},
 				HealthCheck: &HealthCheck{
@@ -167,7 +255,7 @@ func everythingRead() *Config {
 func TestEverything(t *testing.T) {
 	loader := Loader{
 		LookupEnv: func(name string) (string, bool) {
-			value, ok := map[string]string{"ZONE": "b", "SLOTS": "32"}[name]
+			value, ok := map[string]string{"ZONE": "b", "SLOTS": "32", "RING": "4096"}[name]
 			return value, ok
 		},
 		LookupGroup: func(string) error { return nil },

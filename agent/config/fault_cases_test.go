@@ -32,7 +32,7 @@ var faultCases = []struct {
 	{"list for a string", `data_dir = ["a", 1.5, null, true]`, `data_dir can't be ["a", 1.5, null, true]`, []string{"a path"}},
 	{"object for a string", `data_dir = { a = 1 }`, `data_dir can't be {"a" = 1}`, []string{"a path"}},
 	{"empty path", `data_dir = ""`, `data_dir can't be ""`, []string{"not empty"}},
-	{"unknown argument", `log_levle = "info"`, "Unsupported argument", []string{`"log_levle"`, `Did you mean "log_level"?`, "Allowed here: log_level, log_json, data_dir, api"}},
+	{"unknown argument", `log_levle = "info"`, "Unsupported argument", []string{`"log_levle"`, `Did you mean "log_level"?`, "Allowed here: log_level, log_json, data_dir, agent_id, api"}},
 	{"argument that is set already", "log_level = \"info\"\nlog_levell = \"warn\"", "Unsupported argument", []string{`Did you mean "log_level"?`}},
 	{"unknown block", `servce "web" {}`, "Unsupported block type", []string{`Did you mean "service"?`}},
 	{"block for an argument", "log_level {}", "Unsupported block type", []string{"equals sign"}},
@@ -69,8 +69,7 @@ var faultCases = []struct {
 	{"probes not a number", "health {\n max_in_flight = \"NaN\"\n}", `health.max_in_flight can't be "NaN"`, []string{"whole number"}},
 
 	// Providers.
-	{"provider type", `provider "etc" "x" {}`, `the type of a provider can't be "etc"`, []string{`Did you mean "etcd"?`, "Allowed: etcd."}},
-	{"provider type not built", `provider "consul" "x" {}`, "consul is not supported by this build yet; etcd is", nil},
+	{"provider type", `provider "etc" "x" {}`, `the type of a provider can't be "etc"`, []string{`Did you mean "etcd"?`, "Allowed: etcd, consul."}},
 	{"provider name taken", strings.Replace(inEtcd(""), "legacy", "static", 1), `the name of a provider can't be "static"`, []string{"static and api are taken"}},
 	{"provider name empty", strings.Replace(inEtcd(""), "legacy", "", 1), `the name of a provider can't be ""`, []string{"1 to 253 bytes"}},
 	{"provider twice", inEtcd("") + inEtcd(""), `provider "legacy" is defined a second time`, []string{"test.hcl:1"}},
@@ -105,13 +104,13 @@ var faultCases = []struct {
 	{"service name control", strings.Replace(inWeb(""), "web", `a\tb`, 1), `the name of a service can't be "a\tb"`, []string{"control characters"}},
 	{"service name NUL", strings.Replace(inWeb(""), "web", `a\u0000b`, 1), `the name of a service can't be "a\x00b"`, []string{"control characters"}},
 	{"service name long", strings.Replace(inWeb(""), "web", strings.Repeat("é", 127), 1), "the name of a service can't be", []string{"it has 254 bytes"}},
-	{"strategy", inWeb(`strategy = "round_robbin"`), `strategy can't be "round_robbin"`, []string{`Did you mean "round_robin"?`, "Allowed: round_robin, least_connections."}},
-	{"strategy of defaults", "defaults {\n strategy = \"least\"\n}", `defaults.strategy can't be "least"`, []string{`Did you mean "least_connections"?`}},
+	{"strategy", inWeb(`strategy = "round_robbin"`), `strategy can't be "round_robbin"`, []string{`Did you mean "round_robin"?`, "Allowed: round_robin, least_connections, random, p2c, peak_ewma, ring_hash, ketama, maglev, rendezvous."}},
+	{"strategy of defaults", "defaults {\n strategy = \"least\"\n}", `strategy can't be "least"`, []string{`Did you mean "least_connections"?`}},
 	{"source unknown", inEtcd("") + inWeb(`source "legcy" {}`), `a source can't be "legcy"`, []string{`Did you mean "legacy"?`, "Allowed: legacy."}},
 	{"source without providers", inWeb(`source "legacy" {}`), `a source can't be "legacy"`, []string{"the name of a provider"}},
 	{"source static", inWeb(`source "static" {}`), `a source can't be "static"`, []string{"backend blocks"}},
 	{"source twice", inEtcd("") + inWeb("source \"legacy\" {}\nsource \"legacy\" {}"), `source "legacy" of service "web" is defined a second time`, []string{"test.hcl:8"}},
-	{"source of another type", inEtcd("") + inWeb("source \"legacy\" {\n filter = \"x\"\n}"), `source "legacy" of service "web" is of type etcd, which has no filter`, []string{"consul"}},
+	{"source of another type", inEtcd("") + inWeb("source \"legacy\" {\n stale = true\n}"), `source "legacy" of service "web" is of type etcd, which has no stale`, []string{"consul"}},
 	{"source name", inEtcd("") + inWeb("source \"legacy\" {\n name = \".\"\n}"), `name can't be "."`, []string{"253"}},
 	{"address without a port", inWeb(`backend "10.0.0.2" {}`), `the address of a backend can't be "10.0.0.2"`, []string{"no port", "[v6]:port"}},
 	{"address port", inWeb(`backend "10.0.0.2:70000" {}`), `the address of a backend can't be "10.0.0.2:70000"`, []string{"between 1 and 65535"}},
@@ -122,6 +121,15 @@ var faultCases = []struct {
 	{"weight fractional", inWeb("backend \"a:1\" {\n weight = 1.5\n}"), "weight can't be 1.5", []string{"whole number"}},
 	{"tags", inWeb("backend \"a:1\" {\n tags = \"v2\"\n}"), `tags can't be "v2"`, []string{"a list"}},
 	{"meta", inWeb("backend \"a:1\" {\n meta = { a = 1 }\n}"), `meta can't be {"a" = 1}`, []string{"whose values are strings"}},
+
+	// Filters and priorities.
+	{"priority of a source", inEtcd("") + inWeb("source \"legacy\" {\n priority = 256\n}"), "priority can't be 256", []string{"from 0 to 255"}},
+	{"priority of a backend", inWeb("backend \"a:1\" {\n priority = -1\n}"), "priority can't be -1", []string{"from 0 to 255"}},
+	{"filter syntax", inEtcd("") + inWeb("source \"legacy\" {\n filter = \"Weight > 3\"\n}"), `filter can't be "Weight > 3"`, []string{"1:8", "over Address, ID, Zone, Weight, Tags and Meta"}},
+	{"filter selectors", inEtcd("") + inWeb("source \"legacy\" {\n filter = \"Port == 1 and Tags == v2\"\n}"), `filter can't be "Port == 1 and Tags == v2"`, []string{`Not allowed: there is no selector "Port", only Address`, `; Tags is a list`}},
+	{"filter of nothing", inEtcd("") + inWeb("source \"legacy\" {\n filter = \"\"\n}"), `filter can't be ""`, []string{"no match found"}},
+	{"filter of nobody", inEtcd("") + inWeb("source \"legcy\" {\n filter = \"Service.Port == 1\"\n}"), `a source can't be "legcy"`, []string{"Allowed: legacy."}},
+	{"filter of consul", "provider \"consul\" \"main\" {}\n" + inWeb("source \"main\" {\n filter = \"Service.Port > 1\"\n}"), `filter can't be "Service.Port > 1"`, []string{"1:14", "as Consul's API documents it"}},
 
 	// Checks.
 	{"check twice", inWeb("health_check {}\nhealth_check {}"), `health_check of service "web" is defined a second time`, []string{"test.hcl:3"}},

@@ -92,7 +92,7 @@ service "web" {
 	}{
 		{1, "Unsupported argument"},
 		{4, "api.mode can't be 660"},
-		{8, `defaults.strategy can't be "roundrobin"`},
+		{8, `strategy can't be "roundrobin"`},
 		{10, `interval can't be "5"`},
 		{14, `provider "legacy" needs prefix`},
 		{19, `a source can't be "legcy"`},

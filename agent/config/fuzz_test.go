@@ -9,7 +9,7 @@ import (
 )
 
 // FuzzParse: no input ends the agent; what is refused is refused with faults that have a place and a
-// summary; what is accepted can be dumped and read again, and is the same then.
+// summary; what is accepted can be dumped and read again, and is the same then, and the balancer takes it.
 func FuzzParse(f *testing.F) {
 	reference, err := os.ReadFile(referenceFile)
 	if err != nil {
@@ -20,7 +20,7 @@ func FuzzParse(f *testing.F) {
 	for _, tt := range faultCases {
 		f.Add([]byte(tt.src), false)
 	}
-	c, err := anywhere.Parse("test.hcl", []byte(strings.Replace(everything, `env("SLOTS")`, "32", 1)))
+	c, err := anywhere.Parse("test.hcl", []byte(literally))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -37,6 +37,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		checkRoundTrip(t, c)
+		checkPolicies(t, c)
 	})
 }
 

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/remora-agent/remora/balancer"
 )
 
 // maxFileBytes bounds what is read of one file: room for 100,000 services.
@@ -18,8 +20,8 @@ const maxFileBytes = 64 << 20
 // Loader reads configurations. The zero Loader is ready to use, and so are the functions Load and
 // Parse, which are its methods.
 type Loader struct {
-	// Strategies are the names that a strategy may have, the default first. Empty means round_robin
-	// and least_connections.
+	// Strategies are the names that a strategy may have, the default first. Empty means all that the
+	// balancer has.
 	Strategies []string
 
 	// LookupEnv answers env(); nil means os.LookupEnv.
@@ -125,9 +127,18 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// allStrategies are those of the balancer, in its order.
+var allStrategies = func() []string {
+	var names []string
+	for _, s := range balancer.Strategies() {
+		names = append(names, string(s))
+	}
+	return names
+}()
+
 func (l Loader) strategies() []string {
 	if len(l.Strategies) == 0 {
-		return []string{"round_robin", "least_connections"}
+		return allStrategies
 	}
 	return l.Strategies
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestDefaults(t *testing.T) {
@@ -13,7 +14,13 @@ func TestDefaults(t *testing.T) {
 		LogLevel: "info",
 		API:      API{Socket: "/run/remora/remora.sock", Mode: 0o660},
 		Health:   Health{MaxInFlight: 64},
-		Defaults: Defaults{Strategy: "round_robin"},
+		Defaults: Defaults{Balance: Balance{
+			Strategy: "round_robin", HashFallback: FallbackNone,
+			SlowStart: SlowStart{Aggression: 1, MinPercent: 10},
+			Locality:  ZoneAware{LocalBias: 1},
+			RingHash:  RingHash{MinSize: 1024, MaxSize: 8 << 20},
+			PeakEWMA:  PeakEWMA{Decay: 10 * time.Second, FailurePenalty: time.Second},
+		}},
 	}
 	for name, load := range map[string]func() (*Config, error){
 		"no path":    func() (*Config, error) { return Load() },

@@ -13,15 +13,11 @@ import (
 type providerType struct {
 	name    string
 	prepare func(*Provider) (tls **TLS)
-	missing string // why this build refuses it; empty: it does not
 }
 
 var providerTypes = []providerType{
 	{name: "etcd", prepare: func(p *Provider) **TLS { p.Etcd = new(Etcd); return &p.Etcd.TLS }},
-	{
-		name: "consul", prepare: func(p *Provider) **TLS { p.Consul = new(Consul); return &p.Consul.TLS },
-		missing: "consul is not supported by this build yet; etcd is",
-	},
+	{name: "consul", prepare: func(p *Provider) **TLS { p.Consul = new(Consul); return &p.Consul.TLS }},
 }
 
 // provider reads a provider block. One with faults is kept too, so that references to it resolve.
@@ -52,20 +48,14 @@ func (w *walk) providerName(s section, name string) {
 
 // providerType finds a type, or reports that there is none of that name.
 func (w *walk) providerType(at hcl.Range, name string) *providerType {
-	var names, usable []string
+	var names []string
 	for i, t := range providerTypes {
 		if t.name == name {
-			if t.missing != "" {
-				w.fault(at, t.missing, "")
-			}
 			return &providerTypes[i]
 		}
 		names = append(names, t.name)
-		if t.missing == "" {
-			usable = append(usable, t.name)
-		}
 	}
-	w.refuse(at, "the type of a provider", strconv.Quote(name), names, strings.Join(usable, ", "), errOutside)
+	w.refuse(at, "the type of a provider", strconv.Quote(name), names, strings.Join(names, ", "), errOutside)
 	return nil
 }
 
@@ -86,6 +76,9 @@ func (w *walk) providerBody(s section, body hcl.Body, kind *providerType, p *Pro
 	if p.Etcd != nil {
 		w.etcd(s, p.Etcd)
 	}
+	if p.Consul != nil {
+		w.consul(s, p.Consul)
+	}
 }
 
 func (w *walk) tls(seen places, owner section, b *hcl.Block, tls *TLS) {
@@ -104,6 +97,18 @@ func (w *walk) etcd(s section, e *Etcd) {
 		if e.TLS != nil && strings.HasPrefix(endpoint, "http://") {
 			w.fault(s.at("endpoints"), fmt.Sprintf("endpoint %q does not use TLS, but %s has a tls block", endpoint, s.what),
 				"Allowed: https:// with a tls block, http:// without.")
+		}
+	}
+}
+
+func (w *walk) consul(s section, c *Consul) {
+	if c.TLS == nil {
+		return
+	}
+	for _, plain := range []string{"http://", "unix://"} {
+		if strings.HasPrefix(c.Address, plain) {
+			w.fault(s.at("address"), fmt.Sprintf("address %q does not use TLS, but %s has a tls block", c.Address, s.what),
+				"Allowed: https:// with a tls block, http:// and unix:// without.")
 		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 func (w *walk) root(files []*file) {
 	settings.fill(w.config)
 	checks.fill(&w.check)
+	balance.fill(&w.config.Defaults.Balance)
+	outliers.fill(&w.outlier)
 	w.config.Defaults.Strategy = w.loader.strategies()[0]
 
 	blocks := make(map[string]hcl.Blocks)
@@ -44,16 +46,16 @@ func (w *walk) root(files []*file) {
 }
 
 // single reads a block of the top level that has no label and may stand there once.
-func (w *walk) single(b *hcl.Block, nested []hcl.BlockHeaderSchema) section {
+func (w *walk) single(b *hcl.Block) section {
 	s := begin(b.Type, b)
 	w.once(w.seen, s.what, s.head)
-	return read(w, s, b.Body, settings.in(b.Type).with("strategy", w.strategies), nested, w.config, nil)
+	return read(w, s, b.Body, settings.in(b.Type), nil, w.config, nil)
 }
 
-func (w *walk) plain(b *hcl.Block) { w.single(b, nil) }
+func (w *walk) plain(b *hcl.Block) { w.single(b) }
 
 func (w *walk) api(b *hcl.Block) {
-	s := w.single(b, nil)
+	s := w.single(b)
 	api := &w.config.API
 	if api.AdminSocket != "" && api.AdminSocket == api.Socket {
 		w.fault(s.at("admin_socket"), fmt.Sprintf("api.admin_socket can't be %q", api.AdminSocket),
@@ -69,13 +71,24 @@ func (w *walk) api(b *hcl.Block) {
 }
 
 func (w *walk) defaults(b *hcl.Block) {
-	s := w.single(b, defaultsBlocks)
+	s, d := begin(b.Type, b), &w.config.Defaults
+	w.once(w.seen, s.what, s.head)
+	s = read(w, s, b.Body, w.balance(), defaultsBlocks, &d.Balance, nil)
 	seen := make(places)
-	for _, check := range s.blocks {
-		w.healthCheck(seen, s, check, &w.check)
-		w.probed = true
+	for _, b := range s.blocks {
+		switch b.Type {
+		case "health_check":
+			w.healthCheck(seen, s, b, &w.check)
+			w.probed = true
+		case outlierBlock:
+			w.outliers(seen, s, b, &w.outlier)
+		default:
+			w.policy(seen, s, b, &d.Balance)
+		}
 	}
 	if w.probed {
-		w.config.Defaults.HealthCheck = w.check.effective()
+		d.HealthCheck = w.check.effective()
 	}
+	d.Outliers = w.outlier.effective()
+	w.affinity(s, d.Balance)
 }

@@ -47,6 +47,13 @@ func whole(low, high int) rule {
 	})
 }
 
+// decimal allows the numbers from low to high, fractions included.
+func decimal(low, high float64) rule {
+	return limited(fmt.Sprintf("a number from %v to %v", low, high), func(x float64) bool {
+		return low <= x && x <= high
+	})
+}
+
 // span allows the durations from low to high.
 func span(low, high time.Duration) rule {
 	says := fmt.Sprintf(`a duration from %s to %s, such as "1500ms" or "5s"`, brief(low), brief(high))

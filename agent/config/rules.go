@@ -36,6 +36,9 @@ var (
 	statusCodes = ruled("codes and ranges from 100 to 599, such as 200-299,301", checkStatusCodes)
 	glob        = limited("a glob, in which * is any run of characters and ? is one", isText)
 	folder      = limited("a prefix that ends in /", func(s string) bool { return isText(s) && strings.HasSuffix(s, "/") })
+	priority    = whole(0, discovery.MaxPriority)
+	filter      = ruled(`an expression over Address, ID, Zone, Weight, Tags and Meta, such as "\"v2\" in Tags"`, checkFilter)
+	consulQuery = ruled("an expression as Consul's API documents it", checkConsulFilter)
 	secret      = limited("a string, not empty", func(s Secret) bool { return s != Secret{} })
 )
 
@@ -93,6 +96,22 @@ func checkListen(s string) error {
 func isIP(s string) bool {
 	_, err := netip.ParseAddr(s)
 	return err == nil
+}
+
+func checkFilter(s string) error {
+	_, err := discovery.CompileFilter(s)
+	return inner(err)
+}
+
+// checkConsulFilter leaves what the selectors mean to Consul.
+func checkConsulFilter(s string) error { return inner(discovery.CheckFilterSyntax(s)) }
+
+// inner gives what an error says about the value, on one line.
+func inner(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(strings.ReplaceAll(errors.Unwrap(err).Error(), "\n", "; "))
 }
 
 // checkHTTPURL wants a scheme that the client knows and nothing but a host and a port behind it.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -21,12 +22,11 @@ var (
 		{Type: "service", LabelNames: []string{"name"}},
 	}
 	providerBlocks = []hcl.BlockHeaderSchema{{Type: "tls"}}
-	defaultsBlocks = []hcl.BlockHeaderSchema{{Type: "health_check"}}
-	serviceBlocks  = []hcl.BlockHeaderSchema{
+	defaultsBlocks = slices.Concat([]hcl.BlockHeaderSchema{{Type: "health_check"}, {Type: outlierBlock}}, balanceBlocks)
+	serviceBlocks  = append([]hcl.BlockHeaderSchema{
 		{Type: "source", LabelNames: []string{"provider"}},
 		{Type: "backend", LabelNames: []string{"address"}},
-		{Type: "health_check"},
-	}
+	}, defaultsBlocks...)
 )
 
 // settings are the attributes of the top level and of the blocks there that have no label.
@@ -34,6 +34,7 @@ var settings = table[Config]{
 	{name: "log_level", field: func(c *Config) any { return &c.LogLevel }, initial: "info", allow: oneOf("trace", "debug", "info", "warn", "error", "off")},
 	{name: "log_json", field: func(c *Config) any { return &c.LogJSON }, restart: true},
 	{name: "data_dir", field: func(c *Config) any { return &c.DataDir }, allow: filePath, restart: true},
+	{name: "agent_id", field: func(c *Config) any { return &c.AgentID }, allow: text},
 
 	{block: "api", name: "socket", field: func(c *Config) any { return &c.API.Socket }, initial: "/run/remora/remora.sock", allow: socketPath, restart: true},
 	{block: "api", name: "mode", field: func(c *Config) any { return &c.API.Mode }, initial: fs.FileMode(0o660), allow: permission, restart: true},
@@ -46,8 +47,6 @@ var settings = table[Config]{
 	{block: "locality", name: "zone", field: func(c *Config) any { return &c.Locality.Zone }},
 
 	{block: "health", name: "max_in_flight", field: func(c *Config) any { return &c.Health.MaxInFlight }, initial: 64, allow: whole(1, 10_000), restart: true},
-
-	{block: "defaults", name: "strategy", field: func(c *Config) any { return &c.Defaults.Strategy }},
 }
 
 // checks are the settings of health_check. Their defaults hold where neither the service nor the
@@ -91,6 +90,7 @@ var providers = table[Provider]{
 	{name: "namespace", field: func(p *Provider) any { return &p.Consul.Namespace }, allow: text, kinds: onlyConsul},
 	{name: "stale", field: func(p *Provider) any { return &p.Consul.Stale }, kinds: onlyConsul},
 	{name: "max_connections", field: func(p *Provider) any { return &p.Consul.MaxConnections }, initial: 150, allow: whole(1, 10_000), kinds: onlyConsul},
+	{name: "max_body_bytes", field: func(p *Provider) any { return &p.Consul.MaxBodyBytes }, initial: 32 << 20, allow: whole(1<<10, 1<<30), kinds: onlyConsul},
 
 	{name: "services", field: func(p *Provider) any { return &p.Services }, allow: each(glob)},
 	{name: "import", field: func(p *Provider) any { return &p.Import }, initial: ImportOnDemand, allow: oneOf(ImportOnDemand, ImportAll)},
@@ -111,18 +111,14 @@ var tlsFiles = table[TLS]{
 	{name: "insecure_skip_verify", field: func(t *TLS) any { return &t.InsecureSkipVerify }},
 }
 
-// services are the settings of service blocks.
-var services = table[Service]{
-	{name: "strategy", field: func(s *Service) any { return &s.Strategy }},
-}
-
 // sources are the settings of a service's source blocks, by the type of the provider.
 var sources = table[Source]{
 	{name: "name", field: func(s *Source) any { return &s.Name }, allow: serviceName},
 	{name: "tags", field: func(s *Source) any { return &s.Tags }, allow: each(text)},
+	{name: "filter", field: func(s *Source) any { return &s.Filter }, allow: filter},
+	{name: "priority", field: func(s *Source) any { return &s.Priority }, allow: priority},
 	{name: "datacenter", field: func(s *Source) any { return &s.Datacenter }, allow: text, kinds: onlyConsul},
 	{name: "namespace", field: func(s *Source) any { return &s.Namespace }, allow: text, kinds: onlyConsul},
-	{name: "filter", field: func(s *Source) any { return &s.Filter }, allow: text, kinds: onlyConsul},
 	{name: "stale", field: func(s *Source) any { return &s.Stale }, kinds: onlyConsul},
 }
 
@@ -133,4 +129,5 @@ var backends = table[discovery.Endpoint]{
 	{name: "zone", field: func(e *discovery.Endpoint) any { return &e.Zone }},
 	{name: "tags", field: func(e *discovery.Endpoint) any { return &e.Tags }, allow: each(text)},
 	{name: "meta", field: func(e *discovery.Endpoint) any { return &e.Meta }},
+	{name: "priority", field: func(e *discovery.Endpoint) any { return &e.Priority }, allow: priority},
 }

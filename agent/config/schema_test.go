@@ -31,7 +31,8 @@ func allRows() []row {
 	all = append(all, rows(checks, new(HealthCheck))...)
 	all = append(all, rows(providers, p)...)
 	all = append(all, rows(tlsFiles, new(TLS))...)
-	all = append(all, rows(services, new(Service))...)
+	all = append(all, rows(balance, new(Balance))...)
+	all = append(all, rows(outliers, new(outlierDetection))...)
 	all = append(all, rows(sources, new(Source))...)
 	return append(all, rows(backends, new(discovery.Endpoint))...)
 }

@@ -14,12 +14,12 @@ import (
 
 // service reads a service block.
 func (w *walk) service(b *hcl.Block) {
-	service := Service{Name: b.Labels[0], Strategy: w.config.Defaults.Strategy}
+	service := Service{Name: b.Labels[0], Balance: w.config.Defaults.Balance}
 	s := begin(fmt.Sprintf("service %q", service.Name), b)
 	if err := serviceName.check(service.Name); err != nil {
 		w.refuse(s.head, "the name of a service", strconv.Quote(service.Name), nil, serviceName.says, err)
 	}
-	s = read(w, s, b.Body, services.with("strategy", w.strategies), serviceBlocks, &service, nil)
+	s = read(w, s, b.Body, w.balance(), serviceBlocks, &service.Balance, nil)
 	w.members(s, &service)
 	w.once(w.seen, s.what, s.head)
 	w.config.Services = append(w.config.Services, service)
@@ -28,7 +28,7 @@ func (w *walk) service(b *hcl.Block) {
 // members reads the blocks of a service.
 func (w *walk) members(s section, service *Service) {
 	seen := make(places)
-	check, probed := w.check, w.probed
+	check, probed, outlier := w.check, w.probed, w.outlier
 	for _, b := range s.blocks {
 		switch b.Type {
 		case "source":
@@ -38,12 +38,19 @@ func (w *walk) members(s section, service *Service) {
 		case "health_check":
 			w.healthCheck(seen, s, b, &check)
 			probed = true
+		case outlierBlock:
+			w.outliers(seen, s, b, &outlier)
+		default:
+			w.policy(seen, s, b, &service.Balance)
 		}
 	}
 	if probed {
 		service.HealthCheck = check.effective()
 	}
-	if !slices.ContainsFunc(s.blocks, func(b *hcl.Block) bool { return b.Type != "health_check" }) {
+	service.Outliers = outlier.effective()
+	w.affinity(s, service.Balance)
+	service.Balance = service.Balance.effective()
+	if !slices.ContainsFunc(s.blocks, func(b *hcl.Block) bool { return b.Type == "source" || b.Type == "backend" }) {
 		w.fault(s.head, s.what+" has neither a source nor a backend", "Allowed: any number of both, but at least one.")
 	}
 }
@@ -52,7 +59,14 @@ func (w *walk) source(seen places, owner section, b *hcl.Block, service *Service
 	source := Source{Provider: b.Labels[0], Name: service.Name}
 	s := begin(fmt.Sprintf("source %q of %s", source.Provider, owner.what), b)
 	kind := w.reference(s, source.Provider)
-	read(w, s, b.Body, sources, nil, &source, func() string { return kind })
+	t := sources
+	switch kind {
+	case "consul":
+		t = t.with("filter", consulQuery)
+	case "": // the provider is not known, nor what its filters look like
+		t = t.with("filter", text)
+	}
+	read(w, s, b.Body, t, nil, &source, func() string { return kind })
 	w.once(seen, s.what, s.head)
 	service.Sources = append(service.Sources, source)
 }

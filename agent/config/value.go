@@ -23,6 +23,8 @@ func assign(target any, v cty.Value) bool {
 		return put(target, v, toBool)
 	case *int:
 		return put(target, v, toInt)
+	case *float64:
+		return put(target, v, toFloat)
 	case *time.Duration:
 		return put(target, v, toDuration)
 	case *fs.FileMode:
@@ -44,6 +46,8 @@ func typeSays(target any) string {
 		return "true or false"
 	case *int:
 		return "a whole number"
+	case *float64:
+		return "a number"
 	case *[]string:
 		return "a list of strings"
 	case *[]uint32:
@@ -96,6 +100,17 @@ func toInt64(v cty.Value) (int64, bool) {
 	s, ok := toString(v)
 	n, err := strconv.ParseInt(s, 10, 64)
 	return n, ok && err == nil
+}
+
+// toFloat gives the nearest number that a float64 holds; too large a one becomes infinite.
+func toFloat(v cty.Value) (float64, bool) {
+	if !v.IsNull() && v.Type() == cty.Number {
+		x, _ := v.AsBigFloat().Float64()
+		return x, true
+	}
+	s, ok := toString(v)
+	x, err := strconv.ParseFloat(s, 64)
+	return x, ok && err == nil
 }
 
 func toDuration(v cty.Value) (time.Duration, bool) {

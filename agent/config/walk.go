@@ -25,6 +25,8 @@ type walk struct {
 
 	check  HealthCheck // what a service's health_check inherits, of every type
 	probed bool        // whether a service without a health_check of its own is probed
+
+	outlier outlierDetection // what a service's outlier_detection inherits
 }
 
 // places is where things were defined first, by what they are called in faults.

@@ -102,6 +102,13 @@ func (h *Hub) leave(f *follower) {
 	}
 }
 
+// Follows says whether somebody follows this very service, by name.
+func (h *Hub) Follows(service string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.named[service]) > 0
+}
+
 // markAll makes a follower look at everything it follows.
 func (h *Hub) markAll(f *follower) {
 	services := f.services

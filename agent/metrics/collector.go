@@ -31,6 +31,14 @@ type Provider struct {
 	Ready, Stale             bool
 	AgeSeconds               float64 // negative before the first answer
 	Updates, Errors, Dropped uint64
+	Load                     *Load // nil when the provider does not count
+}
+
+// Load is what a provider costs its catalog.
+type Load struct {
+	Queries, SentBytes, ReceivedBytes uint64
+	Connections                       int
+	DelaySeconds                      float64 // the longest wait for a turn on a connection, lately
 }
 
 // Service is one service of a State.
@@ -67,6 +75,12 @@ var (
 	providerErrors   = desc("provider_errors_total", "Attempts that failed.", "provider", "type")
 	providerDropped  = desc("provider_dropped_entries_total", "Entries that made no sense and were left out.", "provider", "type")
 
+	providerQueries     = desc("provider_queries_total", "Queries sent to the catalog.", "provider", "type")
+	providerSent        = desc("provider_sent_bytes_total", "Bytes sent to the catalog, as they are on the wire.", "provider", "type")
+	providerReceived    = desc("provider_received_bytes_total", "Bytes received from the catalog, as they are on the wire.", "provider", "type")
+	providerConnections = desc("provider_connections", "Connections to the catalog.", "provider", "type")
+	providerDelay       = desc("provider_delay_seconds", "The longest that a query waited for its turn on a connection, lately.", "provider", "type")
+
 	services        = desc("services", "Services that the agent can answer for.")
 	serviceBackends = desc("service_backends", "Backends of the service.", "service")
 	serviceHealthy  = desc("service_healthy_backends", "Healthy backends of the service.", "service")
@@ -87,6 +101,7 @@ var (
 func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		providerServices, providerReady, providerStale, providerAge, providerUpdates, providerErrors, providerDropped,
+		providerQueries, providerSent, providerReceived, providerConnections, providerDelay,
 		services, serviceBackends, serviceHealthy, serviceStale,
 		probes, probesDistinct, probesInFlight, probesTimedOut, probeLateness, probeTargets, leases, connections,
 	} {
@@ -152,6 +167,13 @@ func (out emitter) provider(p Provider) {
 	out.counter(providerUpdates, p.Updates, p.Name, p.Type)
 	out.counter(providerErrors, p.Errors, p.Name, p.Type)
 	out.counter(providerDropped, p.Dropped, p.Name, p.Type)
+	if load := p.Load; load != nil {
+		out.counter(providerQueries, load.Queries, p.Name, p.Type)
+		out.counter(providerSent, load.SentBytes, p.Name, p.Type)
+		out.counter(providerReceived, load.ReceivedBytes, p.Name, p.Type)
+		out.gauge(providerConnections, float64(load.Connections), p.Name, p.Type)
+		out.gauge(providerDelay, load.DelaySeconds, p.Name, p.Type)
+	}
 }
 
 func (out emitter) service(s Service) {

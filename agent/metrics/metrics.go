@@ -51,10 +51,24 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
 
-// Selected counts one selection. The outcome is a code of the API, or "ok".
-func (m *Metrics) Selected(service, outcome string) { m.selects.count(service, outcome) }
+// Served counts n selections of a service that came out well.
+func (m *Metrics) Served(service string, n int) { m.selects.serve(service, n) }
+
+// Failed counts one that did not. The outcome is a code of the API; known says that there is such a
+// service, and that the name is not just what an application made up.
+func (m *Metrics) Failed(service, outcome string, known bool) {
+	m.selects.fail(service, outcome, known)
+}
 
 // Requested counts one request that was answered.
 func (m *Metrics) Requested(route, method string, status int, took time.Duration) {
-	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
+	m.requests.WithLabelValues(route, method, codes[min(max(status, 0), len(codes)-1)]).Observe(took.Seconds())
 }
+
+// codes is status codes as text.
+var codes = func() (texts [600]string) {
+	for i := range texts {
+		texts[i] = strconv.Itoa(i)
+	}
+	return texts
+}()

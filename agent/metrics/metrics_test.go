@@ -26,7 +26,7 @@ var example = fixed{
 
 func TestNamesAreClean(t *testing.T) {
 	m := New("test", example)
-	m.Selected("web", "ok")
+	m.Served("web", 1)
 	m.Requested("/v1/select/{service}", "GET", 200, time.Millisecond)
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil {
@@ -39,9 +39,9 @@ func TestNamesAreClean(t *testing.T) {
 
 func TestScrape(t *testing.T) {
 	m := New("test", example)
-	m.Selected("web", "ok")
-	m.Selected("web", "ok")
-	m.Selected("web", "no_healthy_backend")
+	m.Served("web", 1)
+	m.Served("web", 1)
+	m.Failed("web", "no_healthy_backend", true)
 	m.Requested("/v1/select/{service}", "GET", 200, 70*time.Microsecond)
 	body := scrape(m)
 	for _, want := range []string{
@@ -84,11 +84,11 @@ func TestServiceLabelsAreBounded(t *testing.T) {
 	m := New("test", fixed(state))
 	for range 2 {
 		for _, s := range state.Services {
-			m.Selected(s.Name, "ok")
+			m.Served(s.Name, 1)
 		}
 	}
 	for i := range 5000 {
-		m.Selected(fmt.Sprintf("made-up-%d", i), "unknown_service")
+		m.Failed(fmt.Sprintf("made-up-%d", i), "unknown_service", false)
 	}
 	body := scrape(m)
 	for _, metric := range []string{"remora_service_backends{", "remora_selects_total{"} {

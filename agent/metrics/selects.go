@@ -43,15 +43,16 @@ func (l *labels) of(service string) string {
 	return service
 }
 
-// selects counts selections by service and outcome. Counting one that was counted before takes no
-// lock.
+// selects counts selections by service and outcome. Counting one that was counted before takes no lock
+// and allocates nothing.
 type selects struct {
-	labels   *labels
-	counters sync.Map // key: *atomic.Uint64
-	desc     *prometheus.Desc
+	labels *labels
+	served sync.Map // label: *atomic.Uint64, of selections that came out well
+	failed sync.Map // failure: *atomic.Uint64
+	desc   *prometheus.Desc
 }
 
-type key struct{ service, outcome string }
+type failure struct{ label, outcome string }
 
 func newSelects() *selects {
 	return &selects{
@@ -65,19 +66,30 @@ func newSelects() *selects {
 // unknown is the label of services that are not there, whose names applications make up.
 const unknown = "_unknown"
 
-func (s *selects) count(service, outcome string) {
-	if outcome == "unknown_service" {
-		service = unknown
-	}
-	k := key{service, outcome}
-	counter, ok := s.counters.Load(k)
+// serve counts n selections that came out well.
+func (s *selects) serve(service string, n int) {
+	counter, ok := s.served.Load(service)
 	if !ok {
-		if service != unknown {
-			k.service = s.labels.of(service)
-		}
-		counter, _ = s.counters.LoadOrStore(k, new(atomic.Uint64))
+		counter = counterOf(&s.served, s.labels.of(service))
 	}
-	counter.(*atomic.Uint64).Add(1)
+	counter.(*atomic.Uint64).Add(uint64(n))
+}
+
+// fail counts a selection that did not; known says that there is such a service.
+func (s *selects) fail(service, outcome string, known bool) {
+	label := unknown
+	if known {
+		label = s.labels.of(service)
+	}
+	counterOf(&s.failed, failure{label, outcome}).(*atomic.Uint64).Add(1)
+}
+
+func counterOf(counters *sync.Map, key any) any {
+	if counter, ok := counters.Load(key); ok {
+		return counter
+	}
+	counter, _ := counters.LoadOrStore(key, new(atomic.Uint64))
+	return counter
 }
 
 // Describe implements prometheus.Collector.
@@ -85,9 +97,16 @@ func (s *selects) Describe(descs chan<- *prometheus.Desc) { descs <- s.desc }
 
 // Collect implements prometheus.Collector.
 func (s *selects) Collect(metrics chan<- prometheus.Metric) {
-	s.counters.Range(func(k, counter any) bool {
-		key, n := k.(key), counter.(*atomic.Uint64).Load()
-		metrics <- prometheus.MustNewConstMetric(s.desc, prometheus.CounterValue, float64(n), key.service, key.outcome)
+	emit := func(label, outcome string, counter any) {
+		n := counter.(*atomic.Uint64).Load()
+		metrics <- prometheus.MustNewConstMetric(s.desc, prometheus.CounterValue, float64(n), label, outcome)
+	}
+	s.served.Range(func(label, counter any) bool {
+		emit(label.(string), "ok", counter)
+		return true
+	})
+	s.failed.Range(func(key, counter any) bool {
+		emit(key.(failure).label, key.(failure).outcome, counter)
 		return true
 	})
 }

@@ -47,6 +47,8 @@ type Problem struct {
 	Detail string  `json:"detail,omitempty"`
 	Code   Code    `json:"code"`
 	Faults []Fault `json:"faults,omitempty"` // of a configuration that was refused
+
+	Explain *Explanation `json:"explain,omitempty"` // of a select with explain=1 that found nothing
 }
 
 // Fault is one fault of a configuration.

@@ -15,6 +15,7 @@ type Selection struct {
 	Meta    map[string]string `json:"meta,omitempty"`
 	Stale   bool              `json:"stale,omitempty"` // the source has not answered lately
 	Panic   bool              `json:"panic,omitempty"` // health was ignored: too few are healthy
+	Table   string            `json:"table,omitempty"` // fingerprint of a hashing strategy's table
 }
 
 // Selections is the answer to a select with count=N: different backends, best first.

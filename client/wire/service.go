@@ -9,6 +9,7 @@ type ServiceSummary struct {
 	Sources      []string `json:"sources"`
 	BackendCount int      `json:"backend_count"`
 	HealthyCount int      `json:"healthy_count"`
+	Regime       string   `json:"regime"` // as that of a group
 	Stale        bool     `json:"stale"`
 }
 
@@ -27,6 +28,12 @@ type Group struct {
 	AgeSeconds   float64   `json:"age_seconds"` // since the sources' last completed answer
 	BackendCount int       `json:"backend_count"`
 	HealthyCount int       `json:"healthy_count"`
+	Regime       string    `json:"regime"`          // normal, spill-over, failover, panic, down
+	Tiers        []Tier    `json:"tiers"`           // by priority
+	Zones        []Zone    `json:"zones,omitempty"` // where locality is preferred
+	Table        string    `json:"table,omitempty"` // fingerprint of a hashing strategy's table
+	TableBytes   int       `json:"table_bytes,omitempty"`
+	Settings     Settings  `json:"settings,omitzero"` // how it chooses, besides the strategy
 	Backends     []Backend `json:"backends"`
 }
 
@@ -60,6 +67,8 @@ type Backend struct {
 	ConsecutiveFailures int64             `json:"consecutive_failures"` // of probes and marks
 	ReportedFailures    int64             `json:"reported_failures"`    // in a row, from applications
 	Weight              int               `json:"weight"`
+	EffectiveWeight     float64           `json:"effective_weight"` // less than the weight in slow start
+	Priority            int               `json:"priority"`
 	Zone                string            `json:"zone"`
 	Tags                []string          `json:"tags"`
 	Meta                map[string]string `json:"meta"`
@@ -84,12 +93,13 @@ type LastCheck struct {
 
 // BackendSpec describes a backend to register. In JSON it is an object or just the address.
 type BackendSpec struct {
-	Address string            `json:"address"`
-	ID      string            `json:"id,omitempty"`
-	Weight  *int              `json:"weight,omitempty"` // 0 to 65535, default 1
-	Zone    string            `json:"zone,omitempty"`
-	Tags    []string          `json:"tags,omitempty"`
-	Meta    map[string]string `json:"meta,omitempty"`
+	Address  string            `json:"address"`
+	ID       string            `json:"id,omitempty"`
+	Weight   *int              `json:"weight,omitempty"` // 0 to 65535, default 1
+	Zone     string            `json:"zone,omitempty"`
+	Priority int               `json:"priority,omitempty"` // 0 to 255, default 0; lower ones serve first
+	Tags     []string          `json:"tags,omitempty"`
+	Meta     map[string]string `json:"meta,omitempty"`
 }
 
 // UnmarshalJSON accepts "10.0.0.1:80" as well as an object.

@@ -18,13 +18,14 @@ connections stay.`,
 
 func setupAdd(fs *flag.FlagSet) action {
 	var (
-		weight optionalInt
-		tags   stringList
-		meta   pairs
+		tags stringList
+		meta pairs
 	)
+	weight, priority := number{high: maxWeight}, number{high: maxPriority}
 	id := fs.String("id", "", "`ID` of the instance")
 	zone := fs.String("zone", "", "`ZONE` that it is in")
 	fs.Var(&weight, "weight", "`N` from 0 to 65535; else 1")
+	fs.Var(&priority, "priority", "`N` from 0 to 255; lower ones serve first; else 0")
 	fs.Var(&tags, "tag", "`TAG` that it carries; repeatable")
 	fs.Var(&meta, "meta", "`NAME=VALUE` of free form; repeatable")
 	return func(ctx context.Context, inv *invocation) error {
@@ -32,7 +33,8 @@ func setupAdd(fs *flag.FlagSet) action {
 		c := inv.client()
 		defer c.Close()
 		err := c.AddBackend(ctx, service, wire.BackendSpec{
-			Address: address, ID: *id, Weight: weight.value, Zone: *zone, Tags: tags, Meta: meta,
+			Address: address, ID: *id, Weight: weight.value, Zone: *zone,
+			Priority: priority.or(0), Tags: tags, Meta: meta,
 		})
 		if err != nil {
 			return err

@@ -31,6 +31,7 @@ func commands() []command {
 		servicesCommand,
 		showCommand,
 		watchCommand,
+		historyCommand,
 		reportCommand,
 		registerCommand,
 		unregisterCommand,

@@ -39,13 +39,20 @@ func (s *system) exitCode(err error) int {
 		return exitUsage
 	}
 	if errors.Is(err, client.ErrUnreachable) {
-		fmt.Fprintln(s.stderr, "The socket is named by -socket PATH or REMORA_SOCKET.")
+		fmt.Fprintln(s.stderr, socketAdvice(err))
 		return exitUnreachable
 	}
 	if problem, ok := errors.AsType[*wire.Problem](err); ok {
 		return problemCode(problem)
 	}
 	return exitError
+}
+
+func socketAdvice(err error) string {
+	if lost, ok := errors.AsType[*notFound](err); ok {
+		return fmt.Sprintf("Looked at %s; -socket PATH or REMORA_SOCKET names another socket.", strings.Join(lost.places, " and "))
+	}
+	return "The socket is named by -socket PATH or REMORA_SOCKET."
 }
 
 func problemCode(p *wire.Problem) int {

@@ -36,6 +36,11 @@ func TestExitCodes(t *testing.T) {
 			fmt.Errorf("ask: %w", client.ErrUnreachable), 3,
 			"remora: ask: agent not reachable\nThe socket is named by -socket PATH or REMORA_SOCKET.\n",
 		},
+		"unreachable at the usual places": {
+			&notFound{fmt.Errorf("ask: %w", client.ErrUnreachable), []string{"/run/r.sock", "./r.sock"}}, 3,
+			"remora: ask: agent not reachable\n" +
+				"Looked at /run/r.sock and ./r.sock; -socket PATH or REMORA_SOCKET names another socket.\n",
+		},
 		"unknown service":    {problem(wire.CodeUnknownService), 4, "remora: detail of unknown_service\n"},
 		"no backends":        {problem(wire.CodeNoBackends), 4, "remora: detail of no_backends\n"},
 		"no healthy backend": {problem(wire.CodeNoHealthyBackend), 4, "remora: detail of no_healthy_backend\n"},

@@ -66,8 +66,11 @@ func isSwitch(f *flag.Flag) bool {
 	return ok && b.IsBoolFlag()
 }
 
-// wanted says what a flag takes, in the words of its help.
+// wanted says what a flag takes, in the words of its value if that has any, else of its help.
 func wanted(f *flag.Flag) string {
+	if v, ok := f.Value.(interface{ allowed() string }); ok {
+		return v.allowed()
+	}
 	if isSwitch(f) {
 		return "true or false"
 	}

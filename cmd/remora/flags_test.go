@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestParseFlags(t *testing.T) {
@@ -125,9 +126,21 @@ func TestDidYouMean(t *testing.T) {
 }
 
 func TestValues(t *testing.T) {
-	var n optionalInt
-	if n.value != nil || n.Set("x") == nil || n.Set("7") != nil || *n.value != 7 || n.String() != "7" {
+	n := number{low: 1, high: 9}
+	for _, s := range []string{"", "x", "0", "10", "-1", "1.5", "99999999999999999999"} {
+		if n.Set(s) == nil || n.value != nil || n.or(3) != 3 {
+			t.Errorf("%q is accepted as a number from 1 to 9", s)
+		}
+	}
+	if n.Set("7") != nil || n.or(3) != 7 || n.String() != "7" {
 		t.Errorf("a number reads as %v", n.value)
+	}
+	for _, bounded := range []duration{{}, {max: time.Minute}} {
+		for s, want := range map[string]bool{"0": true, "1m": true, "61s": bounded.max == 0, "-1s": false, "1": false, "": false} {
+			if ok := bounded.Set(s) == nil; ok != want {
+				t.Errorf("%q as a duration up to %v: accepted %v", s, bounded.max, ok)
+			}
+		}
 	}
 	var p pairs
 	for _, s := range []string{"a=1", "b=", "a=x=y"} {

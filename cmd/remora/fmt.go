@@ -7,10 +7,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/remora-agent/remora/agent/config"
 )
@@ -92,17 +92,27 @@ func configFiles(paths []string) ([]string, error) {
 			files = append(files, path)
 			continue
 		}
-		for _, pattern := range []string{"*.hcl", "*.hcl.json"} {
-			matches, err := fs.Glob(os.DirFS(path), pattern)
-			if err != nil {
-				return nil, fmt.Errorf("list %s: %w", path, err)
-			}
-			for _, match := range matches {
-				files = append(files, filepath.Join(path, match))
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", path, err)
+		}
+		for _, entry := range entries {
+			if file := filepath.Join(path, entry.Name()); isConfig(file) {
+				files = append(files, file)
 			}
 		}
 	}
 	return files, nil
+}
+
+// isConfig says whether the agent would read a file that it finds in a folder.
+func isConfig(file string) bool {
+	name := filepath.Base(file)
+	if strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".hcl") && !strings.HasSuffix(name, ".hcl.json") {
+		return false
+	}
+	info, err := os.Stat(file)         // a link counts as what it points to
+	return err != nil || !info.IsDir() // what can't be looked at is an error when it is read
 }
 
 // formatFiles returns the names of the files whose layout is not canonical, and mends them if write

@@ -30,6 +30,8 @@ func (f *format) Set(s string) error {
 	return fmt.Errorf("unknown format %q", s)
 }
 
+func (f *format) allowed() string { return "table, json or text" }
+
 // printJSON prints what the agent answered, indented.
 func (inv *invocation) printJSON(v any) error {
 	return writeJSON(inv.stdout, v, "  ")

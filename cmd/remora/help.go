@@ -11,13 +11,38 @@ import (
 // overview is the help of remora alone.
 func overview(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("remora tells which backend to use for a service, right now.\n\n")
+	b.WriteString("remora tells which backend to use for a service, right now.\n")
 	b.WriteString("Usage: remora COMMAND [arguments] [flags]; remora help COMMAND tells more\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  %-11s %s\n", c.name, c.brief)
 	}
 	b.WriteString("\nExample: remora agent -dev, and in another terminal: remora select demo\n")
 	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// rules is the help of help: what holds for every subcommand.
+func rules(w io.Writer) error {
+	about := fill(`Flags stand anywhere, -x as well as --x, with -x VALUE or -x=VALUE; after --
+there are none. The agent's socket is -socket PATH, else REMORA_SOCKET, else the first that is there
+of /run/remora/remora.sock and ./remora.sock. -format is table for a person, json as the API answers,
+or text for a shell. Errors are text on standard error, whatever the format.`)
+	_, err := fmt.Fprintf(w, `remora help: print what remora, or one command of it, does
+
+Usage: remora help [COMMAND], or remora COMMAND -h
+
+%s
+
+Exit codes:
+  %d  done
+  %d  error
+  %d  the command line makes no sense
+  %d  no agent answers
+  %d  no healthy backend, or the service is unknown
+
+Example:
+  remora help select
+`, about, exitDone, exitError, exitUsage, exitUnreachable, exitNoBackend)
 	return err
 }
 

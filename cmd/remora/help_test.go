@@ -10,7 +10,7 @@ import (
 
 // TestHelpFitsAScreen holds what a person may rely on: 24 lines of 80 columns, with an example.
 func TestHelpFitsAScreen(t *testing.T) {
-	helps := map[string]func(io.Writer) error{"overview": overview}
+	helps := map[string]func(io.Writer) error{"overview": overview, "help": rules}
 	for _, c := range commands() {
 		helps[c.name] = c.help
 	}
@@ -70,7 +70,7 @@ func TestExamplesParse(t *testing.T) {
 
 // TestCommandsOfTheContract: scripts rely on these names.
 func TestCommandsOfTheContract(t *testing.T) {
-	for name := range strings.FieldsSeq(`agent select services show watch register unregister add remove
+	for name := range strings.FieldsSeq(`agent select services show watch history register unregister add remove
 		mark drain ready report reload validate fmt status version`) {
 		c, err := find(name)
 		if err != nil {

@@ -19,7 +19,7 @@ var backends = []wire.Backend{
 		LastCheck: &wire.LastCheck{At: "2026-01-02T11:59:57Z", OK: true, DurationMS: 1.234},
 	},
 	{
-		Address: "10.0.0.22:80", Weight: 10, ConsecutiveFailures: 2,
+		Address: "10.0.0.22:80", Weight: 10, ConsecutiveFailures: 2, ReportedFailures: 4,
 		Verdicts:  wire.Verdicts{Registry: "critical", Active: "failed", Passive: "failed", Admin: "ready"},
 		LastCheck: &wire.LastCheck{At: "2026-01-02T11:00:00Z", DurationMS: 1000, Error: "connection\x1b[2Jrefused"},
 	},
@@ -39,6 +39,20 @@ func TestPrintGroup(t *testing.T) {
 		Service: "web", Strategy: "round_robin", Sources: []string{"main", "static"}, Index: 12,
 		Stale: true, AgeSeconds: 75, BackendCount: 3, HealthyCount: 1, Backends: backends,
 	}
+	spread := wire.Group{
+		Service: "web", Strategy: "maglev", Sources: []string{"main"}, Index: 12, BackendCount: 3, HealthyCount: 1,
+		Regime: "spill-over", Table: "5f3a", TableBytes: 1025,
+		Tiers: []wire.Tier{
+			{Priority: 0, Members: 3, Healthy: 1, Percent: 46}, {Priority: 1, Members: 1, Percent: 54, Panic: true},
+		},
+		Zones:    []wire.Zone{{Zone: "a", Percent: 30.5, Local: true}, {Percent: 15.5}},
+		Backends: []wire.Backend{{Address: "10.0.0.1:1", Healthy: true, Weight: 10, EffectiveWeight: 2.5, Priority: 1}},
+	}
+	weightless := wire.Group{
+		Service: "web", Strategy: "round_robin", Sources: []string{"main"}, Index: 12, BackendCount: 1, HealthyCount: 1,
+		Regime: "down", Tiers: []wire.Tier{{}},
+		Backends: []wire.Backend{{Address: "10.0.0.1:1", Healthy: true, LastCheck: &wire.LastCheck{Error: "tcp: refused"}}},
+	}
 	empty := wire.Group{Service: "db", Strategy: "round_robin", Sources: []string{"api"}}
 	tests := map[string]struct {
 		format format
@@ -48,11 +62,25 @@ func TestPrintGroup(t *testing.T) {
 		"text": {formatText, group, "10.0.0.1:80\n10.0.0.22:80\n[::1]:80\n"},
 		"table": {formatTable, group, `
 web: round_robin, 1 of 3 healthy, from main+static, index 12; stale: its source last answered 1m15s ago
-ADDRESS       STATE      WEIGHT  ZONE  ACTIVE  FAILURES  LAST CHECK                 NOTES
-10.0.0.1:80   healthy    1       a     3       0         ok in 1.2ms, 3s ago        -
-10.0.0.22:80  unhealthy  10      -     0       2         failed after 1s, 1h0m ago  ` +
+ADDRESS       STATE      WEIGHT  ZONE  ACTIVE  FAILURES  REPORTED  LAST CHECK                 NOTES
+10.0.0.1:80   healthy    1       a     3       0         0         ok in 1.2ms, 3s ago        -
+10.0.0.22:80  unhealthy  10      -     0       2         4         failed after 1s, 1h0m ago  ` +
 			"registry says critical, check failed, reports failed: connection\ufffd[2Jrefused" + `
-[::1]:80      draining   0       -     0       0         -                          -
+[::1]:80      draining   0       -     0       0         0         -                          -
+`},
+		"spread": {formatTable, spread, `
+web: maglev, 1 of 3 healthy, from main, index 12; regime spill-over
+priorities: 0 gets 46%, 1 of 3 healthy; 1 gets 54%, 0 of 1 healthy, in panic
+zones: a (own) of priority 0 gets 30.5%; none of priority 0 gets 15.5%
+table 5f3a, 2 KB
+ADDRESS     STATE    WEIGHT     ZONE  ACTIVE  FAILURES  REPORTED  LAST CHECK  NOTES
+10.0.0.1:1  healthy  2.5 of 10  -     0       0         0         -           priority 1
+`},
+		"weightless": {formatTable, weightless, `
+web: round_robin, 1 of 1 healthy, from main, index 12; regime down
+nothing can be selected: the healthy ones have weight 0
+ADDRESS     STATE    WEIGHT  ZONE  ACTIVE  FAILURES  REPORTED  LAST CHECK       NOTES
+10.0.0.1:1  healthy  0       -     0       0         0         failed after 0s  never selected: weight 0; tcp: refused
 `},
 		"empty table": {formatTable, empty, "db: round_robin, 0 of 0 healthy, from api, index 0\nno backends yet\n"},
 		"empty text":  {formatText, empty, ""},
@@ -76,12 +104,14 @@ func TestServicesTable(t *testing.T) {
 		{Name: "demo", Strategy: "round_robin", Sources: []string{"static"}, BackendCount: 3, HealthyCount: 3},
 		{Name: "web", Strategy: "least_connections", Sources: []string{"a", "b"}, BackendCount: 2, Stale: true},
 		{Name: "x", Strategy: "round_robin", Sources: []string{"api"}},
+		{Name: "y", Strategy: "round_robin", Sources: []string{"a", "b"}, Stale: true},
 	}))
 	want := `
 SERVICE  STRATEGY           HEALTHY  SOURCES  NOTES
 demo     round_robin        3/3      static   -
 web      least_connections  0/2      a,b      none healthy, stale
 x        round_robin        0/0      api      no backends
+y        round_robin        0/0      a,b      waiting for a, b
 `
 	if got := out.String(); err != nil || got != strings.TrimPrefix(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s%v", got, want, err)
@@ -97,6 +127,7 @@ func TestPrintAgent(t *testing.T) {
 			{Name: "main", Type: "etcd", Services: 1, Ready: true, AgeSeconds: &age, Updates: 4},
 			{Name: "old", Type: "etcd", Stale: true, Errors: 5, LastError: "no route"},
 			{Name: "new", Type: "etcd"},
+			{Name: "idle", Type: "etcd", Ready: true}, // all it is to watch: nothing
 		},
 	})
 	want := `
@@ -106,10 +137,11 @@ process  7, up 3h0m
 socket   /run/r.sock
 load     1 service, 2 leases, 0 connections
 
-PROVIDER  TYPE  STATE    ANSWERED   SERVICES  UPDATES  ERRORS  DROPPED  LAST ERROR
-main      etcd  fresh    250ms ago  1         4        0       0        -
-old       etcd  stale    never      0         0        5       0        no route
-new       etcd  waiting  never      0         0        0       0        -
+PROVIDER  TYPE  STATE    ANSWERED       SERVICES  UPDATES  ERRORS  DROPPED  LAST ERROR
+main      etcd  fresh    250ms ago      1         4        0       0        -
+old       etcd  stale    no answer yet  0         0        5       0        no route
+new       etcd  waiting  no answer yet  0         0        0       0        -
+idle      etcd  waiting  no answer yet  0         0        0       0        -
 `
 	if got := out.String(); err != nil || got != strings.TrimPrefix(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s%v", got, want, err)

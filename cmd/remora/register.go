@@ -17,15 +17,24 @@ remove keep it. Changes need the rights of an operator.`,
 	setup:   setupRegister,
 }
 
+// The bounds of what a backend may be given.
+const (
+	maxWeight   = 65535
+	maxPriority = 255
+)
+
 func setupRegister(fs *flag.FlagSet) action {
-	var weight optionalInt
+	weight, priority := number{high: maxWeight}, number{high: maxPriority}
 	strategy := fs.String("strategy", "", "`NAME` of the strategy, such as round_robin")
 	fs.Var(&weight, "weight", "`N` of each backend, 0 to 65535; else 1")
+	fs.Var(&priority, "priority", "`N` of each backend, 0 to 255; lower ones serve first; else 0")
 	return func(ctx context.Context, inv *invocation) error {
 		service, addresses := inv.operands[0], inv.operands[1:]
 		r := wire.Registration{Strategy: *strategy, Backends: []wire.BackendSpec{}}
 		for _, address := range addresses {
-			r.Backends = append(r.Backends, wire.BackendSpec{Address: address, Weight: weight.value})
+			r.Backends = append(r.Backends, wire.BackendSpec{
+				Address: address, Weight: weight.value, Priority: priority.or(0),
+			})
 		}
 		c := inv.client()
 		defer c.Close()

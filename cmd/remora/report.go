@@ -18,19 +18,17 @@ backend is to blame for it.`,
 }
 
 func setupReport(fs *flag.FlagSet) action {
-	latency := fs.Duration("latency", 0, "`DURATION` that it took, such as 12.5ms")
+	var latency duration
+	fs.Var(&latency, "latency", "`DURATION` that it took, such as 12.5ms")
 	return func(ctx context.Context, inv *invocation) error {
 		service, address, word := inv.operands[0], inv.operands[1], inv.operands[2]
 		success, err := oneOf(word, "ok", "failed")
 		if err != nil {
 			return err
 		}
-		if *latency < 0 {
-			return usagef("invalid value %v for -latency: want 0 or more", *latency)
-		}
-		outcome := client.Failed(*latency)
+		outcome := client.Failed(latency.value)
 		if success {
-			outcome = client.Succeeded(*latency)
+			outcome = client.Succeeded(latency.value)
 		}
 		c := inv.client()
 		defer c.Close()

@@ -39,6 +39,9 @@ func (c *command) invoke(ctx context.Context, sys system, args []string) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return c.help(sys.stdout)
 	}
+	if c.max == 0 && slices.Equal(operands, []string{"help"}) {
+		return c.help(sys.stdout) // it can't be the name of a service here
+	}
 	if err == nil {
 		err = c.checkOperands(operands)
 	}
@@ -46,7 +49,7 @@ func (c *command) invoke(ctx context.Context, sys system, args []string) error {
 		return c.usage(err)
 	}
 	inv.operands = operands
-	return c.usage(act(ctx, inv))
+	return inv.lookedFor(c.usage(act(ctx, inv)))
 }
 
 func (c *command) checkOperands(operands []string) error {
@@ -77,6 +80,8 @@ func helpFor(sys system, args []string) error {
 		return overview(sys.stdout)
 	case len(args) > 1:
 		return usagef("unexpected argument %q: want at most one COMMAND", args[1])
+	case args[0] == "help":
+		return rules(sys.stdout)
 	}
 	c, err := find(args[0])
 	if err != nil {

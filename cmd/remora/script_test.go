@@ -34,6 +34,7 @@ func TestScript(t *testing.T) {
 			"exits":     exits,
 			"ready":     ready,
 			"connected": connected,
+			"alone":     alone,
 			"set":       set,
 			"distinct":  distinct,
 			"lines":     lines,
@@ -63,13 +64,20 @@ func ready(ts *testscript.TestScript, _ bool, args []string) {
 	await(ts, args[0], func(ctx context.Context, c *client.Client) bool { return c.Ready(ctx) == nil })
 }
 
-// connected SOCKET N waits until N others are connected to the agent at the socket.
+// connected SOCKET waits until somebody is connected to the agent at the socket.
 func connected(ts *testscript.TestScript, _ bool, args []string) {
-	want, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	await(ts, args[0], func(ctx context.Context, c *client.Client) bool {
+	others(ts, args[0], func(n int) bool { return n > 0 })
+}
+
+// alone SOCKET waits until nobody is: the agent sees a little later that a program has ended.
+func alone(ts *testscript.TestScript, _ bool, args []string) {
+	others(ts, args[0], func(n int) bool { return n == 0 })
+}
+
+func others(ts *testscript.TestScript, socket string, enough func(n int) bool) {
+	await(ts, socket, func(ctx context.Context, c *client.Client) bool {
 		info, err := c.Agent(ctx)
-		return err == nil && info.Connections-1 >= want
+		return err == nil && enough(info.Connections-1)
 	})
 }
 

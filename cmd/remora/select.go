@@ -13,27 +13,33 @@ import (
 var selectCommand = command{
 	name: "select", operands: "SERVICE", min: 1, max: 1, format: formatText,
 	brief: "print a healthy backend of a service",
-	about: `Prints the address alone, so that it can stand in a command. Exit code 4 says that
-the service is unknown or that none of its backends is healthy.`,
-	example: "curl http://$(remora select demo)/\nremora select demo -count 2 -format table",
+	about: `Prints the address alone, so that it can stand in a command. With -explain it prints,
+as a table or as JSON, how the choice came about or why there is none. Exit code 4 says
+that the service is unknown or that none of its backends is healthy.`,
+	example: "curl http://$(remora select demo)/\nremora select -explain demo",
 	setup:   setupSelect,
 }
 
 func setupSelect(fs *flag.FlagSet) action {
 	key := fs.String("key", "", "`KEY` to hash, for strategies that need one")
-	count := fs.Int("count", 0, "`N` different backends, 1 to 100, best first")
+	count := number{low: 1, high: 100}
+	fs.Var(&count, "count", "`N` different backends, 1 to 100, best first")
 	var exclude stringList
 	fs.Var(&exclude, "exclude", "`ADDR` that is not wanted; repeatable")
+	explain := fs.Bool("explain", false, "show all candidates and what decided")
 	return func(ctx context.Context, inv *invocation) error {
+		if *explain && count.value != nil {
+			return usagef("-explain is about one choice: leave -count out")
+		}
 		c := inv.client()
 		defer c.Close()
 		opts := []client.PickOption{client.Key(*key), client.Exclude(exclude...)}
 		service := inv.operands[0]
-		if *count != 0 {
-			if *count < 1 || *count > 100 {
-				return usagef("invalid value %d for -count: want 1 to 100", *count)
-			}
-			many, err := c.SelectMany(ctx, service, *count, opts...)
+		switch {
+		case *explain:
+			return inv.explain(ctx, c, service, opts)
+		case count.value != nil:
+			many, err := c.SelectMany(ctx, service, *count.value, opts...)
 			if err != nil {
 				return err
 			}

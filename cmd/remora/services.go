@@ -54,12 +54,18 @@ func serviceState(s wire.ServiceSummary) (healthy, notes cell) {
 	healthy = cell{fmt.Sprintf("%d/%d", s.HealthyCount, s.BackendCount), good}
 	var words []string
 	switch {
+	case waiting(s):
+		healthy.tint = bad
+		return healthy, cell{"waiting for " + strings.Join(s.Sources, ", "), fair}
 	case s.BackendCount == 0:
 		healthy.tint = bad
 		words = append(words, "no backends")
 	case s.HealthyCount == 0:
 		healthy.tint = bad
 		words = append(words, "none healthy")
+	case s.Regime == "down":
+		healthy.tint = bad
+		words = append(words, "nothing can be selected: weight 0")
 	case s.HealthyCount < s.BackendCount:
 		healthy.tint = fair
 	}
@@ -68,3 +74,7 @@ func serviceState(s wire.ServiceSummary) (healthy, notes cell) {
 	}
 	return healthy, cell{strings.Join(words, ", "), fair}
 }
+
+// waiting says whether the source of a service owes it a list: it is configured, and there is no answer
+// yet, or the last one was empty and there is none now.
+func waiting(s wire.ServiceSummary) bool { return s.BackendCount == 0 && s.Stale }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,30 +16,25 @@ import (
 var showCommand = command{
 	name: "show", operands: "SERVICE", min: 1, max: 1, format: formatTable,
 	brief: "show the backends of a service and their health",
-	about: `With -wait it first waits until the service changes, or until its index is above
--index. Counters do not count as changes. In text: all addresses, one a line.`,
+	about: `FAILURES are failed checks in a row, REPORTED are failures in a row as applications
+report them. With -wait it first waits until the service changes, or until its index
+is above -index; counters do not count as changes. In text: all addresses.`,
 	example: "remora show demo\nremora show demo -wait 1m",
 	setup:   setupShow,
 }
 
 func setupShow(fs *flag.FlagSet) action {
-	wait := fs.Duration("wait", 0, "`DURATION` to wait for a change at most, up to 10m")
-	var index *uint64
-	fs.Func("index", "`N` that the index must pass; else that of now", func(s string) error {
-		n, err := strconv.ParseUint(s, 10, 64)
-		index = &n
-		return err
-	})
+	wait := duration{max: 10 * time.Minute}
+	fs.Var(&wait, "wait", "`DURATION` to wait for a change at most, up to 10m")
+	var passed index
+	fs.Var(&passed, "index", "`N` that the index must pass; else that of now")
 	return func(ctx context.Context, inv *invocation) error {
-		if *wait < 0 || *wait > 10*time.Minute {
-			return usagef("invalid value %v for -wait: want 0 to 10m", *wait)
-		}
-		if index != nil && *wait == 0 {
+		if passed.value != nil && wait.value == 0 {
 			return usagef("-index needs -wait")
 		}
 		c := inv.client()
 		defer c.Close()
-		group, err := readGroup(ctx, c, inv.operands[0], index, *wait)
+		group, err := readGroup(ctx, c, inv.operands[0], passed.value, wait.value)
 		if err != nil {
 			return err
 		}
@@ -69,7 +65,7 @@ func (inv *invocation) printGroup(g wire.Group) error {
 		}
 		return inv.printLines(lines...)
 	}
-	if err := inv.printLines(groupLine(g)); err != nil {
+	if err := inv.printLines(groupLines(g)...); err != nil {
 		return err
 	}
 	if len(g.Backends) == 0 {
@@ -78,10 +74,28 @@ func (inv *invocation) printGroup(g wire.Group) error {
 	return inv.printTable(groupTable(g, inv.now()))
 }
 
+// groupLines are all that there is to say of a group besides its backends.
+func groupLines(g wire.Group) []string {
+	lines := []string{groupLine(g)}
+	if g.Regime != "panic" && g.HealthyCount > 0 && !slices.ContainsFunc(g.Backends, mayBePicked) {
+		lines = append(lines, "nothing can be selected: the healthy ones have weight 0")
+	}
+	lines = append(lines, spreadLines(g.Tiers, g.Zones)...)
+	if g.Table != "" {
+		lines = append(lines, fmt.Sprintf("table %s, %d KB", g.Table, (g.TableBytes+1023)/1024))
+	}
+	return lines
+}
+
+func mayBePicked(b wire.Backend) bool { return b.Healthy && b.Weight > 0 }
+
 // groupLine sums the group up: web: round_robin, 2 of 3 healthy, from main, index 12.
 func groupLine(g wire.Group) string {
 	line := fmt.Sprintf("%s: %s, %d of %d healthy, from %s, index %d",
 		g.Service, g.Strategy, g.HealthyCount, g.BackendCount, strings.Join(g.Sources, "+"), g.Index)
+	if g.Regime != "" && g.Regime != "normal" {
+		line += "; regime " + g.Regime
+	}
 	if g.Stale {
 		line += fmt.Sprintf("; stale: its source last answered %s ago", span(seconds(g.AgeSeconds)))
 	}
@@ -90,11 +104,11 @@ func groupLine(g wire.Group) string {
 
 func groupTable(g wire.Group, now time.Time) *table {
 	var t table
-	t.header("ADDRESS", "STATE", "WEIGHT", "ZONE", "ACTIVE", "FAILURES", "LAST CHECK", "NOTES")
+	t.header("ADDRESS", "STATE", "WEIGHT", "ZONE", "ACTIVE", "FAILURES", "REPORTED", "LAST CHECK", "NOTES")
 	for _, b := range g.Backends {
-		t.row(text(b.Address), state(b), text(strconv.Itoa(b.Weight)), text(b.Zone),
+		t.row(text(b.Address), state(b), text(weightText(b.Weight, b.EffectiveWeight)), text(b.Zone),
 			text(strconv.FormatInt(b.ActiveConnections, 10)),
-			text(strconv.FormatInt(b.ConsecutiveFailures+b.ReportedFailures, 10)),
+			text(strconv.FormatInt(b.ConsecutiveFailures, 10)), text(strconv.FormatInt(b.ReportedFailures, 10)),
 			text(checkText(b.LastCheck, now)), text(backendNotes(b)))
 	}
 	return &t
@@ -118,11 +132,18 @@ func checkText(check *wire.LastCheck, now time.Time) string {
 
 func backendNotes(b wire.Backend) string {
 	var notes []string
-	if why := reasons(b); why != "" {
+	if b.Priority > 0 {
+		notes = append(notes, fmt.Sprintf("priority %d", b.Priority))
+	}
+	if b.Healthy && b.Weight == 0 {
+		notes = append(notes, "never selected: weight 0")
+	}
+	why := reasons(b.Verdicts)
+	if b.LastCheck != nil && b.LastCheck.Error != "" {
+		why = strings.TrimPrefix(why+": "+b.LastCheck.Error, ": ")
+	}
+	if why != "" {
 		notes = append(notes, why)
 	}
-	if b.LastCheck != nil && b.LastCheck.Error != "" {
-		notes = append(notes, b.LastCheck.Error)
-	}
-	return strings.Join(notes, ": ")
+	return strings.Join(notes, "; ")
 }

@@ -7,27 +7,32 @@ import (
 )
 
 // state is the health of a backend in a word.
-func state(b wire.Backend) cell {
+func state(b wire.Backend) cell { return stateOf(b.Verdicts, b.Healthy) }
+
+func stateOf(v wire.Verdicts, healthy bool) cell {
 	switch {
-	case b.Verdicts.Admin == wire.AdminDrain:
+	case v.Admin == wire.AdminDrain:
 		return cell{"draining", fair}
-	case b.Healthy:
+	case healthy:
 		return cell{"healthy", good}
 	}
 	return cell{"unhealthy", bad}
 }
 
+// usable says whether no verdict speaks against a backend.
+func usable(v wire.Verdicts) bool { return v.Admin != wire.AdminDrain && reasons(v) == "" }
+
 // reasons says which verdicts speak against a backend, an operator's aside, which state shows.
-func reasons(b wire.Backend) string {
+func reasons(v wire.Verdicts) string {
 	var why []string
-	switch b.Verdicts.Registry {
+	switch v.Registry {
 	case "critical", "maintenance":
-		why = append(why, "registry says "+b.Verdicts.Registry)
+		why = append(why, "registry says "+v.Registry)
 	}
-	if b.Verdicts.Active == "failed" {
+	if v.Active == "failed" {
 		why = append(why, "check failed")
 	}
-	if b.Verdicts.Passive == "failed" {
+	if v.Passive == "failed" {
 		why = append(why, "reports failed")
 	}
 	return strings.Join(why, ", ")
@@ -35,7 +40,7 @@ func reasons(b wire.Backend) string {
 
 // stateText is state and reasons in one line without colour.
 func stateText(b wire.Backend) string {
-	if why := reasons(b); why != "" {
+	if why := reasons(b.Verdicts); why != "" {
 		return state(b).text + ": " + why
 	}
 	return state(b).text

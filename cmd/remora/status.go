@@ -66,7 +66,7 @@ func providersTable(providers []wire.ProviderInfo) *table {
 	var t table
 	t.header("PROVIDER", "TYPE", "STATE", "ANSWERED", "SERVICES", "UPDATES", "ERRORS", "DROPPED", "LAST ERROR")
 	for _, p := range providers {
-		answered := "never"
+		answered := "no answer yet"
 		if p.AgeSeconds != nil {
 			answered = span(seconds(*p.AgeSeconds)) + " ago"
 		}
@@ -80,7 +80,7 @@ func providerState(p wire.ProviderInfo) cell {
 	switch {
 	case p.Stale:
 		return cell{"stale", bad}
-	case !p.Ready:
+	case !p.Ready, p.AgeSeconds == nil:
 		return cell{"waiting", fair}
 	}
 	return cell{"fresh", good}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"time"
@@ -44,6 +45,24 @@ func (inv *invocation) agentSocket() string {
 		}
 	}
 	return inv.sockets[0]
+}
+
+// notFound is an agent that is not reachable though nobody said where it is: the usual places were
+// looked at.
+type notFound struct {
+	error
+	places []string
+}
+
+func (e *notFound) Unwrap() error { return e.error }
+
+// lookedFor adds to the error of an agent that is not reachable where it was looked for, unless
+// somebody named its socket.
+func (inv *invocation) lookedFor(err error) error {
+	if inv.socket != "" || !errors.Is(err, client.ErrUnreachable) {
+		return err
+	}
+	return &notFound{err, inv.sockets}
 }
 
 // colour says whether output may carry colours (https://no-color.org).

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,41 +15,56 @@ import (
 
 // session is a subcommand that runs in this process until it is interrupted.
 type session struct {
-	out       *bufio.Scanner
+	output
 	interrupt func() int // and waits for the exit code
 }
 
-func start(t *testing.T, args ...string) *session {
+// output is what a subcommand prints, line by line.
+type output struct{ *bufio.Scanner }
+
+// pipe returns what is written to a file. Its buffer keeps what nobody has read yet.
+func pipe(t *testing.T) (output, *os.File) {
 	t.Helper()
-	r, w, err := os.Pipe() // its buffer keeps what nobody has read yet
+	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close() })
+	return output{bufio.NewScanner(r)}, w
+}
+
+func start(t *testing.T, args ...string) *session {
+	t.Helper()
+	return startWith(t, t.Output(), args...)
+}
+
+func startWith(t *testing.T, stderr io.Writer, args ...string) *session {
+	t.Helper()
+	out, w := pipe(t)
 	signals := make(chan os.Signal, 1)
 	code := make(chan int, 1)
 	sys := signalled(signals)
-	sys.stdout, sys.stderr, sys.now = w, t.Output(), time.Now
+	sys.stdout, sys.stderr, sys.now = w, stderr, time.Now
 	sys.getenv = func(string) string { return "" }
 	go func() {
 		code <- run(context.Background(), sys, args)
 		_ = w.Close()
 	}()
-	return &session{out: bufio.NewScanner(r), interrupt: func() int {
+	return &session{output: out, interrupt: func() int {
 		signals <- os.Interrupt
 		return <-code
 	}}
 }
 
 // next returns the next line that contains text.
-func (s *session) next(t *testing.T, text string) string {
+func (o output) next(t *testing.T, text string) string {
 	t.Helper()
-	for s.out.Scan() {
-		if strings.Contains(s.out.Text(), text) {
-			return s.out.Text()
+	for o.Scan() {
+		if strings.Contains(o.Text(), text) {
+			return o.Text()
 		}
 	}
-	t.Fatalf("the output ended before %q came: %v", text, s.out.Err())
+	t.Fatalf("the output ended before %q came: %v", text, o.Err())
 	return ""
 }
 
@@ -101,6 +117,31 @@ func TestWatchFollows(t *testing.T) {
 	}
 }
 
+// TestWatchTheUnknown: a watch of what nobody knows says that it waits, and sees it come.
+func TestWatchTheUnknown(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	socket := filepath.Join(shortDir(t), "r.sock")
+	agent := start(t, "agent", "-dev", "-socket", socket)
+	agent.next(t, "ready")
+	errs, stderr := pipe(t)
+	follower := startWith(t, stderr, "watch", "demo", "nope", "-socket", socket)
+	if line := errs.next(t, "waiting"); line != "nope: not known yet, waiting" {
+		t.Errorf("got %q about the unknown one", line)
+	}
+	follower.next(t, "demo")
+	do(t, "register", "nope", "10.0.0.1:80", "-socket", socket)
+	follower.next(t, "nope: round_robin, 1 of 1 healthy")
+	for i, s := range []*session{follower, agent} {
+		if code := s.interrupt(); code != exitDone {
+			t.Errorf("session %d: exit code %d when interrupted, want 0", i, code)
+		}
+	}
+	_ = stderr.Close()
+	if errs.Scan() {
+		t.Errorf("%q on standard error about known services", errs.Text())
+	}
+}
+
 // TestWatchWithoutAgent: an agent that goes away is told from one who has seen enough.
 func TestWatchWithoutAgent(t *testing.T) {
 	socket := filepath.Join(shortDir(t), "r.sock")
@@ -111,7 +152,7 @@ func TestWatchWithoutAgent(t *testing.T) {
 	if code := agent.interrupt(); code != exitDone {
 		t.Errorf("the agent exits with %d", code)
 	}
-	for follower.out.Scan() { // until it ends by itself
+	for follower.Scan() { // until it ends by itself
 	}
 	if code := follower.interrupt(); code != exitUnreachable {
 		t.Errorf("the watch exits with %d, want %d", code, exitUnreachable)

@@ -16,9 +16,9 @@
 //
 // Run has one session after another, with a backoff in between. A session connects, lists the prefix
 // at one revision, replaces the mirror with that list, so that deletions nobody saw take effect, and
-// then follows one watch from the next revision on. It asks for progress all the time, and whatever
-// goes wrong ends it: an error, a compaction, no endpoint left, or silence. While there is no session
-// the mirror stands as it was last known, and every sink hears why.
+// then follows one watch from that revision on. It asks for progress all the time, opens a watch again
+// that does not answer, and whatever goes wrong ends it: an error, a compaction, no endpoint left, or
+// silence. While there is no session the mirror stands as it was last known, and every sink hears why.
 //
 // Run is the only writer of the mirror. Each Watch publishes from its own goroutine, woken when its
 // service changed, so a slow sink delays no other, and what one revision changed is always seen as a

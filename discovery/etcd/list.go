@@ -27,16 +27,16 @@ func (s *session) list(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("list prefix %q: %w", s.config.Prefix, err)
 		}
-		s.watchdog.Reset(s.config.StallAfter)
+		s.alive()
 		l.take(page, s.mirror)
 		if more = page.More; more {
 			next = string(page.Kvs[len(page.Kvs)-1].Key) + "\x00"
 		}
 	}
 	services := len(l.into)
-	changed := s.mirror.replace(l.into, time.Now())
-	s.applied, s.newest = l.revision, max(s.newest, l.revision)
-	s.found(services, changed, l.revision)
+	changed, emptied := s.mirror.replace(l.into, time.Now())
+	s.listed, s.applied, s.arrived = true, l.revision, max(s.arrived, l.revision)
+	s.found(services, changed, emptied, l.history)
 	s.complain(l.ignored, l.example)
 	return nil
 }
@@ -50,16 +50,16 @@ func (s *session) page(ctx context.Context, start, end string, revision int64) (
 
 // listing is a list that is being read.
 type listing struct {
-	into     catalog
-	revision int64 // of all pages; 0 before the first
-	ignored  int   // keys that name no service
-	example  string
+	into    catalog
+	history     // all pages are of its revision; not known before the first
+	ignored int // keys that name no service
+	example string
 }
 
 // take adds a page; records that the mirror has already share its memory.
 func (l *listing) take(page *clientv3.GetResponse, m *mirror) {
-	if l.revision == 0 {
-		l.revision = page.Header.Revision
+	if !l.known() {
+		l.history = history{cluster: page.Header.GetClusterId(), revision: page.Header.GetRevision()}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -25,22 +25,26 @@ func newMirror(prefix string) *mirror {
 	return &mirror{prefix: prefix, subscriptions: make(map[string]map[*subscription]struct{})}
 }
 
-// replace puts a complete list in the place of all that was known. It returns how many services
-// differ.
-func (m *mirror) replace(complete catalog, now time.Time) int {
+// replace puts a complete list in the place of all that was known. It returns the names of the services
+// that differ, and of those that have no records any more.
+func (m *mirror) replace(complete catalog, now time.Time) (changed, emptied []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	changed := differences(m.catalog, complete)
+	changed = differences(m.catalog, complete)
 	for _, service := range changed {
 		m.touch(service)
-		if len(m.catalog[service]) == 0 || len(complete[service]) == 0 {
+		gone := len(complete[service]) == 0
+		if gone {
+			emptied = append(emptied, service)
+		}
+		if gone || len(m.catalog[service]) == 0 {
 			m.touch(allNames)
 		}
 	}
 	m.catalog, m.listed, m.err = complete, true, nil
 	m.heard = now
 	m.tellAll(now)
-	return len(changed)
+	return changed, emptied
 }
 
 // apply takes over events, all of them in one step, but for those of revisions up to known. It

@@ -21,7 +21,7 @@ type Provider struct {
 	mirror *mirror
 
 	// Of the goroutine that runs Run.
-	known   bool      // the prefix was listed once
+	history history   // of the etcd that was listed last
 	lostAt  time.Time // when etcd was lost; zero while it is followed
 	ignored int       // keys of the last list that name no service
 }
@@ -50,8 +50,8 @@ func New(config Config, logger hclog.Logger) (*Provider, error) {
 }
 
 // Watch implements discovery.Provider. A service whose keys are all gone, or were never there, is
-// published as empty; nothing is published before the prefix was listed completely. A snapshot that
-// was known when etcd was lost is published to new watches too, followed by the reason.
+// published as empty; nothing is published before the prefix was listed completely. What was known
+// when etcd was lost is published to new watches too, with the time that it is of and the reason.
 func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.Sink) error {
 	s := p.mirror.subscribe(q.Name)
 	defer p.mirror.unsubscribe(s)
@@ -66,15 +66,16 @@ func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.
 	}
 }
 
-// tell passes news on in the order that leaves the sink with the truth.
+// tell passes news on. What was known when etcd was lost goes out as the memory that it is.
 func tell(sink discovery.Sink, v *view, n news) {
-	if n.changed {
-		sink.Publish(v.snapshot(n.records))
-	}
 	switch {
+	case n.changed:
+		snapshot := v.snapshot(n.records)
+		snapshot.At, snapshot.Err = n.heard, n.err
+		sink.Publish(snapshot)
 	case n.err != nil:
 		sink.Heard(n.err)
-	case n.listed && !n.changed:
+	case n.listed:
 		sink.Heard(nil)
 	}
 }
@@ -99,24 +100,25 @@ func (p *Provider) List(ctx context.Context, publish func(names []string)) error
 // never gives up.
 func (p *Provider) Run(ctx context.Context) error {
 	for attempt := 0; ; attempt++ {
-		worked, err := p.session(ctx)
+		s := &session{Provider: p}
+		err := s.run(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if worked {
+		if s.worked {
 			attempt = 0
 		}
-		p.lost(worked, err)
+		p.lost(s.listed, err)
 		if discovery.Sleep(ctx, p.config.Backoff.Delay(attempt, rand.Float64())) != nil {
 			return nil
 		}
 	}
 }
 
-// lost is called when a session has ended. That the server compacted what a watch still needed is no
-// fault: the next session lists again, and nothing is stale unless that fails.
-func (p *Provider) lost(worked bool, err error) {
-	if worked && errors.Is(err, rpctypes.ErrCompacted) {
+// lost is called when a session has ended. That the server compacted what the watch still needed is no
+// fault of a session that has listed: the next one lists again, and nothing is stale unless that fails.
+func (p *Provider) lost(listed bool, err error) {
+	if listed && errors.Is(err, rpctypes.ErrCompacted) {
 		p.logger.Info("etcd has compacted what the watch still needed, listing again", "prefix", p.config.Prefix)
 		return
 	}
@@ -126,21 +128,29 @@ func (p *Provider) lost(worked bool, err error) {
 		return
 	}
 	p.lostAt = time.Now()
-	p.logger.Warn("etcd is lost, keeping what is known", "prefix", p.config.Prefix, "error", err)
+	if p.history.known() {
+		p.logger.Warn("etcd is lost, keeping what is known", "prefix", p.config.Prefix, "error", err)
+	} else {
+		p.logger.Warn("etcd can't be reached, nothing is known yet", "prefix", p.config.Prefix, "error", err)
+	}
 }
 
-// found is called when a list is complete.
-func (p *Provider) found(services, changed int, revision int64) {
-	logger := p.logger.With("services", services, "changed-services", changed, "revision", revision)
+// found is called when a list is complete, with the names of the services that it changed and of those
+// among them that had keys and have none now.
+func (p *Provider) found(services int, changed, emptied []string, now history) {
+	logger := p.logger.With("services", services, "changed-services", len(changed), "revision", now.revision)
+	if p.history.brokenBy(now) {
+		p.complainOfHistory(emptied, now)
+	}
 	switch {
+	case !p.history.known():
+		logger.Info("etcd is followed")
 	case !p.lostAt.IsZero():
 		logger.Info("etcd answers again", "after", time.Since(p.lostAt).Round(time.Millisecond))
-	case !p.known:
-		logger.Info("etcd is followed")
 	default:
 		logger.Debug("etcd was listed again")
 	}
-	p.known, p.lostAt = true, time.Time{}
+	p.history, p.lostAt = now, time.Time{}
 }
 
 // Status says how fresh the whole catalog is, at the cost of one lock.

@@ -98,7 +98,11 @@ func TestEmptyIsNotUnknown(t *testing.T) {
 	if status := fresh.Status(); status.Err == nil || !status.Heard.IsZero() {
 		t.Errorf("its status is %+v, want an error and no answer", status)
 	}
+	lost, _ := w.LastAnswer()
 	w.Expect("another") // what was known when etcd was lost serves new watches
+	if last, _ := w.sink("another").last(); !last.At.Equal(lost) || last.Err == nil {
+		t.Errorf("what was known then is published as of %v with %v, want %v and an error", last.At, last.Err, lost)
+	}
 	w.ExpectStale("another", true)
 	world.Proxy.Resume(t)
 	fresh.Expect("web")

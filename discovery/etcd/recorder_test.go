@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/remora-agent/remora/discovery"
 	"github.com/remora-agent/remora/internal/testbed"
 )
@@ -22,6 +24,7 @@ type recorder struct {
 	snapshots []discovery.Snapshot
 	stale     bool
 	heard     int // answers without an error
+	failures  int // those with one
 }
 
 func newRecorder() *recorder { return &recorder{news: make(chan struct{})} }
@@ -29,17 +32,24 @@ func newRecorder() *recorder { return &recorder{news: make(chan struct{})} }
 func (r *recorder) Publish(s discovery.Snapshot) {
 	r.note(func() {
 		r.snapshots = append(r.snapshots, s)
-		r.stale = false
+		r.take(s.Err)
 	})
 }
 
 func (r *recorder) Heard(err error) {
 	r.note(func() {
-		r.stale = err != nil
+		r.take(err)
 		if err == nil {
 			r.heard++
 		}
 	})
+}
+
+func (r *recorder) take(err error) {
+	r.stale = err != nil
+	if r.stale {
+		r.failures++
+	}
 }
 
 func (r *recorder) note(change func()) {
@@ -87,6 +97,13 @@ func (r *recorder) awaitAnswers(t testing.TB, n int) {
 	r.await(t, "answers", func() bool { return r.heard >= until })
 }
 
+// failed counts the failures so far.
+func (r *recorder) failed() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failures
+}
+
 // published counts the snapshots so far.
 func (r *recorder) published() int {
 	r.mu.Lock()
@@ -128,7 +145,13 @@ var _ testbed.Watcher = (*watching)(nil)
 // startProvider runs a provider until the test ends.
 func startProvider(t testing.TB, config Config) *watching {
 	t.Helper()
-	provider, err := New(config, nil)
+	return startLogging(t, config, func(string) {})
+}
+
+// startLogging does the same and hands over every line of the log, from the goroutine that writes it.
+func startLogging(t testing.TB, config Config, onLine func(string)) *watching {
+	t.Helper()
+	provider, err := New(config, hclog.New(&hclog.LoggerOptions{Output: lines(onLine)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,6 +167,14 @@ func startProvider(t testing.TB, config Config) *watching {
 		w.wait.Wait()
 	})
 	return w
+}
+
+// lines is a function as the output of a logger, which writes one line at a time.
+type lines func(string)
+
+func (f lines) Write(p []byte) (int, error) {
+	f(string(p))
+	return len(p), nil
 }
 
 // sink returns the recorder of a service; the first call starts to watch it.

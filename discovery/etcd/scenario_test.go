@@ -2,6 +2,7 @@ package etcd
 
 import (
 	"testing"
+	"time"
 
 	"github.com/remora-agent/remora/internal/testbed"
 )
@@ -12,6 +13,7 @@ func TestScenarios(t *testing.T) {
 		t.Run(scenario.Name, func(t *testing.T) {
 			t.Parallel()
 			world := scenario.Start(t)
+			world.Quiet = 5 * time.Second // twice the patience of an impatient watcher, and more
 			world.Watcher = startProvider(t, impatient(world))
 			scenario.Play(world)
 		})

@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
-	"google.golang.org/grpc/connectivity"
 )
 
 var errWatchClosed = errors.New("the watch was closed without a reason")
@@ -24,28 +19,41 @@ type session struct {
 	*Provider
 	client   *clientv3.Client
 	watchdog *time.Timer // ends the session unless it is reset
-	applied  int64       // the revision up to which the mirror holds everything
-	newest   int64       // the highest revision that the server told of
-	worked   bool        // the watch has delivered
+	silence  *time.Timer // has the watch opened again unless it is reset
+	events   clientv3.WatchChan
+	unwatch  context.CancelFunc // ends the watch that events comes from
+	applied  int64              // the revision up to which the mirror holds everything
+	arrived  int64              // the revision up to which the server says to have sent everything
+	listed   bool               // a list was complete
+	worked   bool               // the watch has delivered
 }
 
-// session lists and follows the prefix until something goes wrong or ctx ends. Worked says that it
-// got as far as following.
-func (p *Provider) session(ctx context.Context) (worked bool, err error) {
+// run lists and follows the prefix until something goes wrong or ctx ends. It is called once.
+func (s *session) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(clientv3.WithRequireLeader(ctx))
 	defer cancel(nil)
-	silent := fmt.Errorf("follow etcd: nothing was heard for %s", p.config.StallAfter)
-	s := &session{Provider: p}
-	s.watchdog = time.AfterFunc(p.config.StallAfter, func() { cancel(silent) })
+	silent := fmt.Errorf("follow etcd: nothing was heard for %s", s.config.StallAfter)
+	s.watchdog = time.AfterFunc(s.config.StallAfter, func() { cancel(silent) })
 	defer s.watchdog.Stop()
-	err = s.run(ctx)
+	s.silence = time.NewTimer(s.impatience())
+	defer s.silence.Stop()
+	err := s.serve(ctx)
 	if errors.Is(context.Cause(ctx), silent) {
-		err = silent
+		return silent
 	}
-	return s.worked, err
+	return err
 }
 
-func (s *session) run(ctx context.Context) (err error) {
+// alive notes that the server has answered.
+func (s *session) alive() {
+	s.watchdog.Reset(s.config.StallAfter)
+	s.silence.Reset(s.impatience())
+}
+
+// impatience is how long the watch may be silent: one question for progress was not answered.
+func (s *session) impatience() time.Duration { return s.config.ProgressEvery * 3 / 2 }
+
+func (s *session) serve(ctx context.Context) (err error) {
 	if s.client, err = s.connect(ctx); err != nil {
 		return fmt.Errorf("connect to etcd: %w", err)
 	}
@@ -56,64 +64,23 @@ func (s *session) run(ctx context.Context) (err error) {
 		if err := s.list(ctx); err != nil {
 			return err
 		}
-		watch := s.watch(ctx)
+		s.watch(ctx)
 		group.Go(func() error { return s.askProgress(ctx) })
-		return s.follow(ctx, watch)
+		return s.follow(ctx)
 	})
 	return group.Wait()
 }
 
-// connect makes a client. It blocks only while it authenticates.
-func (s *session) connect(ctx context.Context) (*clientv3.Client, error) {
-	tlsConfig, err := s.config.TLS.load()
-	if err != nil {
-		return nil, err
+// watch opens the one watch, in the place of the one there was. It begins with a revision that has
+// arrived already, which apply skips, and not with the next: etcd answers no question for progress
+// before it has reached the revision that a watch began with, and a quiet etcd never does.
+func (s *session) watch(ctx context.Context) {
+	if s.unwatch != nil {
+		s.unwatch()
 	}
-	password, err := s.config.password()
-	if err != nil {
-		return nil, err
-	}
-	return clientv3.New(clientv3.Config{
-		Context:              ctx,
-		Endpoints:            s.config.Endpoints,
-		Username:             s.config.Username,
-		Password:             password,
-		TLS:                  tlsConfig,
-		DialTimeout:          s.config.RequestTimeout,
-		DialKeepAliveTime:    s.config.KeepaliveTime,
-		DialKeepAliveTimeout: s.config.KeepaliveTimeout,
-		Logger:               zap.NewNop(), // what matters comes back as an error
-		DialOptions: []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff: backoff.Config{
-				BaseDelay:  s.config.Backoff.Min,
-				Multiplier: 2,
-				Jitter:     0.5,
-				MaxDelay:   s.config.Backoff.Max,
-			},
-			MinConnectTimeout: s.config.RequestTimeout,
-		})},
-	})
-}
-
-// untilUnreachable returns an error as soon as no endpoint can be connected to. The client library
-// would hide that behind retries of its own.
-func (s *session) untilUnreachable(ctx context.Context) error {
-	conn := s.client.ActiveConnection()
-	for {
-		state := conn.GetState()
-		if state == connectivity.TransientFailure {
-			return fmt.Errorf("connect to etcd: no endpoint of %s is reachable", strings.Join(s.config.Endpoints, ", "))
-		}
-		if !conn.WaitForStateChange(ctx, state) {
-			return ctx.Err()
-		}
-	}
-}
-
-// watch opens the one watch, from the revision after the list on.
-func (s *session) watch(ctx context.Context) clientv3.WatchChan {
+	ctx, s.unwatch = context.WithCancel(ctx)
 	start, end := keyRange(s.config.Prefix)
-	return s.client.Watch(ctx, start, clientv3.WithRange(end), clientv3.WithRev(s.applied+1),
+	s.events = s.client.Watch(ctx, start, clientv3.WithRange(end), clientv3.WithRev(s.arrived),
 		clientv3.WithFragment(), clientv3.WithProgressNotify())
 }
 
@@ -135,8 +102,10 @@ func (s *session) askProgress(ctx context.Context) error {
 }
 
 // follow applies what the watch delivers, and lists again from time to time. What the watch delivers
-// meanwhile waits in the client; apply skips what the list has brought already.
-func (s *session) follow(ctx context.Context, watch clientv3.WatchChan) error {
+// meanwhile waits in the client; apply skips what the list has brought already. A watch that is silent
+// is opened again: after a connection broke the client library resumes it with the next revision, as
+// watch never does. If it is the server that is silent, the watchdog ends the session.
+func (s *session) follow(ctx context.Context) error {
 	relist := time.NewTicker(jittered(s.config.RelistEvery))
 	defer relist.Stop()
 	for {
@@ -148,7 +117,10 @@ func (s *session) follow(ctx context.Context, watch clientv3.WatchChan) error {
 				return err
 			}
 			relist.Reset(jittered(s.config.RelistEvery))
-		case response, ok := <-watch:
+		case <-s.silence.C:
+			s.watch(ctx)
+			s.silence.Reset(s.impatience())
+		case response, ok := <-s.events:
 			if !ok {
 				return fmt.Errorf("follow etcd: %w", errWatchClosed)
 			}
@@ -167,15 +139,21 @@ func (s *session) handle(response *clientv3.WatchResponse) error {
 	if err := response.Err(); err != nil {
 		return err
 	}
+	if id := response.Header.GetClusterId(); s.history.isOther(id) {
+		return fmt.Errorf("cluster %s answers in the place of %s", clusterID(id), clusterID(s.history.cluster))
+	}
 	revision := response.Header.GetRevision()
-	if len(response.Events) == 0 && revision < s.newest {
+	if n := len(response.Events); n > 0 { // more may follow: the header can be ahead of what was sent
+		revision = response.Events[n-1].Kv.ModRevision
+	} else if revision < s.arrived {
 		return nil
 	}
-	s.newest = max(s.newest, revision)
+	s.arrived = max(s.arrived, revision)
+	s.history.revision = max(s.history.revision, revision)
 	s.worked = true
-	s.watchdog.Reset(s.config.StallAfter)
+	s.alive()
+	s.mirror.refresh(time.Now(), s.config.ProgressEvery/2) // first: what is published carries its time
 	s.applied = s.mirror.apply(response.Events, s.applied)
-	s.mirror.refresh(time.Now(), s.config.ProgressEvery/2)
 	return nil
 }
 

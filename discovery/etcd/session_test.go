@@ -15,7 +15,12 @@ func TestProgressFromThePastIsNoAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &session{Provider: p, newest: 100, watchdog: time.AfterFunc(time.Hour, func() {})}
+	s := &session{
+		Provider: p,
+		arrived:  100,
+		watchdog: time.AfterFunc(time.Hour, func() {}),
+		silence:  time.NewTimer(time.Hour),
+	}
 	defer s.watchdog.Stop()
 	for _, test := range []struct {
 		revision int64

@@ -3,6 +3,7 @@ package etcd
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // allNames is what List subscribes to: the set of services. No service has an empty name.
@@ -47,16 +48,17 @@ func (m *mirror) unsubscribe(s *subscription) {
 
 // news is what a subscription finds when it is woken.
 type news struct {
-	listed  bool     // the mirror was complete once; before that, there is nothing to publish
-	changed bool     // since the last take
-	records []record // of the service, when changed; a copy
-	err     error    // why the mirror is not being followed
+	listed  bool      // the mirror was complete once; before that, there is nothing to publish
+	changed bool      // since the last take
+	records []record  // of the service, when changed; a copy
+	heard   time.Time // the last completed answer
+	err     error     // why the mirror is not being followed
 }
 
 func (m *mirror) take(s *subscription) news {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := news{listed: m.listed, changed: m.listed && s.changed, err: m.err}
+	n := news{listed: m.listed, changed: m.listed && s.changed, heard: m.heard, err: m.err}
 	if n.changed {
 		s.changed = false
 		n.records = slices.Clone(m.catalog[s.service])

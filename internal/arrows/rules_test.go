@@ -10,12 +10,23 @@ type rule struct {
 	reason  string
 }
 
+// outsideWorld is what reaches out of the process, or writes to a log.
+var outsideWorld = []string{"log", "log/slog", "net", "net/http", "os", "os/exec", "syscall"}
+
 // rules are looked through from the top; the first whose room fits a package is the one that counts.
 var rules = []rule{
 	{
+		room:    "balancer/hashing/...",
+		ours:    []string{"balancer/hashing/..."},
+		outside: []string{"github.com/cespare/xxhash/v2"},
+		never:   outsideWorld,
+		reason: "pure tables for package balancer; Envoy's and gRPC's tables are made with xxHash64, which the " +
+			"standard library lacks, and that module has no dependencies of its own",
+	},
+	{
 		room:   "balancer/...",
 		ours:   []string{"balancer/..."},
-		never:  []string{"log", "log/slog", "net", "net/http", "os", "os/exec", "syscall"},
+		never:  outsideWorld,
 		reason: "applications select inside their own process with it: no I/O, no logging, nothing to pull in",
 	},
 	{
@@ -25,10 +36,16 @@ var rules = []rule{
 		reason:  "a provider translates its catalog into snapshots; package agent takes them from there",
 	},
 	{
+		room:    "discovery/consul/...",
+		ours:    []string{"discovery/..."},
+		outside: []string{"github.com/hashicorp/consul/api", "github.com/hashicorp/go-hclog"},
+		reason:  "a provider translates its catalog into snapshots; package agent takes them from there",
+	},
+	{
 		room:    "discovery/...",
 		ours:    []string{"discovery/..."},
-		outside: []string{"github.com/hashicorp/go-hclog", "golang.org/x/..."},
-		reason: "discovery, balancer and health never import each other, package agent translates; " +
+		outside: []string{"github.com/hashicorp/go-bexpr/...", "github.com/hashicorp/go-hclog", "golang.org/x/..."},
+		reason: "filters are written in the language of go-bexpr, whatever the catalog; discovery, balancer and health never import each other, package agent translates; " +
 			"and a catalog's client library stays in the folder of its provider",
 	},
 	{
@@ -69,6 +86,12 @@ var rules = []rule{
 		ours:    []string{"agent/...", "client/..."},
 		outside: []string{"..."},
 		reason:  "a command starts an agent or asks one; what it needs of the lower rooms, agent offers",
+	},
+	{
+		room:    "bench/...",
+		ours:    []string{"agent/...", "balancer/...", "bench/...", "client/...", "discovery/...", "health/..."},
+		outside: []string{"..."},
+		reason:  "benchmarks and simulations use what they measure, and nobody uses them",
 	},
 	{
 		room:    "internal/...",

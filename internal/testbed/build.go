@@ -25,6 +25,22 @@ var etcdBinary = sync.OnceValues(func() (string, error) {
 	return buildTool("etcd", "go.etcd.io/etcd/server/v3")
 })
 
+// ConsulBinary returns the path of the Consul server and builds it first where it is missing or older
+// than the module files that pin its version. The build takes ten minutes on a machine that never did
+// it.
+func ConsulBinary(t testing.TB) string {
+	t.Helper()
+	path, err := consulBinary()
+	if err != nil {
+		t.Fatalf("build consul: %v", err)
+	}
+	return path
+}
+
+var consulBinary = sync.OnceValues(func() (string, error) {
+	return buildTool("consul", "github.com/hashicorp/consul")
+})
+
 // buildTool builds pkg of the module in tools/name into bin/tools/name. The lock makes test binaries
 // that run at the same time build once; the rename keeps a build that was killed from being used.
 func buildTool(name, pkg string) (string, error) {

@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"os"
 	"syscall"
 	"testing"
 )
@@ -37,6 +38,14 @@ func (m *Member) Pause() { m.process.signal(syscall.SIGSTOP) }
 
 // Continue ends a Pause.
 func (m *Member) Continue() { m.process.signal(syscall.SIGCONT) }
+
+// Wipe deletes the data of a server that was ended: Restart then starts it empty, at revision 1.
+func (m *Member) Wipe(t testing.TB) {
+	t.Helper()
+	if err := os.RemoveAll(m.dir); err != nil {
+		t.Fatalf("wipe etcd %s: %v", m.name, err)
+	}
+}
 
 // Restart starts a server that was ended, on its old addresses and data, and returns once it serves.
 func (m *Member) Restart(t testing.TB) {

@@ -9,6 +9,8 @@ import (
 func EtcdScenarios() []Scenario {
 	return []Scenario{
 		{Name: "put and delete", Play: putAndDelete},
+		{Name: "nothing happens", Play: nothingHappens},
+		{Name: "nothing happens but a lost connection", Proxied: true, Play: nothingButALostConnection},
 		{Name: "lease expiry", Play: leaseExpiry},
 		{Name: "transaction of 120 operations", Play: transaction},
 		{Name: "bad values beside good ones", Play: badValues},
@@ -38,6 +40,23 @@ func putAndDelete(w *World) {
 	w.Delete("web", 2)
 	w.Expect("web")
 	w.Expect("team/db", other)
+}
+
+func nothingHappens(w *World) {
+	first := w.Put("web", 1)
+	w.Expect("web", first)
+	w.StayQuiet()
+	w.ExpectStale("web", false)
+	w.Expect("web", first, w.Put("web", 2))
+}
+
+func nothingButALostConnection(w *World) {
+	first := w.Put("web", 1)
+	w.Expect("web", first)
+	w.Proxy.Drop()
+	w.StayQuiet()
+	w.ExpectStale("web", false)
+	w.Expect("web", first, w.Put("web", 2))
 }
 
 func leaseExpiry(w *World) {

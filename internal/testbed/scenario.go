@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Scenario is something that happens to an etcd while somebody watches services in it.
+// Scenario is something that happens to an etcd while somebody watches services in it; for Consul there
+// is [ConsulScenario].
 type Scenario struct {
 	Name    string
 	Members int           // of the cluster, 1 by default
@@ -36,7 +37,8 @@ type World struct {
 	testing.TB
 	Watcher // set by whoever plays the scenario
 
-	Etcd      *Etcd
+	Etcd      *Etcd // one of the two, as the scenario is
+	Consul    *Consul
 	Proxy     *Proxy   // in front of the only member where the scenario is proxied
 	Endpoints []string // URLs for the watcher
 	Prefix    string   // of the keys, with its slash
@@ -45,9 +47,15 @@ type World struct {
 	CA        *CA  // nil: no TLS
 	Pair      Pair // the watcher's certificate
 
+	// Quiet is how long nothing happens where a scenario wants that: 15 s. It is to be longer than the
+	// watcher takes to give up on an etcd that is silent, and to find it again.
+	Quiet time.Duration
+
 	// Address names the n-th backend of a service. Whoever needs backends that live replaces it; no
 	// two services share one.
 	Address func(service string, n int) string
+
+	at *ConsulServer // where instances are registered; nil: the first
 
 	mu    sync.Mutex
 	truth map[string]map[string]string // service -> id -> address
@@ -56,7 +64,13 @@ type World struct {
 // Start starts what the scenario needs.
 func (s Scenario) Start(t testing.TB) *World {
 	t.Helper()
-	w := &World{TB: t, Prefix: "/services/", Address: hostname, truth: make(map[string]map[string]string)}
+	w := &World{
+		TB:      t,
+		Prefix:  "/services/",
+		Quiet:   15 * time.Second,
+		Address: hostname,
+		truth:   make(map[string]map[string]string),
+	}
 	config := EtcdConfig{Members: s.Members, TokenTTL: s.Token}
 	if s.MTLS {
 		w.CA = NewCA(t)

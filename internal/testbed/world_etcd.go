@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
@@ -126,6 +127,23 @@ func (w *World) AwaitGone(service string, n int) {
 		}
 	}
 	w.Fatalf("wait for the end of %s: the watch ended: %v", key, ctx.Err())
+}
+
+// StayQuiet changes nothing for as long as Quiet says. A watcher that is content lists nothing meanwhile; one that
+// counts etcd as lost, and it is not, shows by listing again, and fails the test.
+func (w *World) StayQuiet() {
+	w.Helper()
+	const ranges = "etcd_mvcc_range_total"
+	member := w.Etcd.Members[0]
+	before := member.Metric(w, ranges)
+	select {
+	case <-time.After(w.Quiet):
+	case <-w.Context().Done():
+		return
+	}
+	if now := member.Metric(w, ranges); now != before {
+		w.Errorf("nothing happened for %v and etcd was read %v times, want none", w.Quiet, now-before)
+	}
 }
 
 // do runs operations in one transaction. It tries again, by way of the next member, while the cluster

@@ -1,0 +1,210 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/remora-agent/remora/client/wire"
+)
+
+const (
+	// tellEvery is how long news wait for company on their way to the agent. The load of other processes
+	// comes back with the answer, so it is as fresh.
+	tellEvery = 50 * time.Millisecond
+
+	// askEvery is how often a Balancer without news asks for that load, and makes sure that its connection
+	// to the agent, which keeps its own counts in force, stands.
+	askEvery = time.Second
+
+	// partingTime is how long Close may take to tell the last outcomes.
+	partingTime = time.Second
+
+	// maxTold bounds the bytes of one request, roughly; the agent takes 1 MB.
+	maxTold = 256 << 10
+)
+
+// teller brings the ledger to the agent and the load of the host back. What it says of connections in use
+// is bound to its own connection: when that ends, the agent forgets it, and the next one begins from
+// nothing told.
+type teller struct {
+	balancer *Balancer
+	client   *Client
+	ledger   *ledger
+	conn     *pinned // nil: none
+	asked    time.Time
+}
+
+func newTeller(b *Balancer) *teller {
+	return &teller{balancer: b, client: b.client, ledger: &b.ledger}
+}
+
+// run tells until ctx ends, and then once more.
+func (t *teller) run(ctx context.Context) {
+	for wait, failures := tellEvery, (backoff{}); pause(ctx, wait); {
+		switch err := t.turn(ctx); err {
+		case nil:
+			wait, failures = tellEvery, backoff{}
+		default:
+			t.hangUp()
+			wait = tellEvery + failures.next()
+		}
+	}
+	parting, cancel := context.WithTimeout(context.WithoutCancel(ctx), partingTime)
+	defer cancel()
+	if t.conn != nil {
+		_ = t.tell(parting) // nobody is left to hear of an error
+	}
+	t.hangUp()
+}
+
+// turn tells if there is something to tell or ask.
+func (t *teller) turn(ctx context.Context) error {
+	news := t.ledger.news.Swap(false)
+	if !news && time.Since(t.asked) < askEvery {
+		return nil
+	}
+	if !news {
+		t.ledger.prune()
+	}
+	t.asked = time.Now()
+	if err := t.connect(ctx); err != nil {
+		return err
+	}
+	return t.tell(ctx)
+}
+
+func (t *teller) connect(ctx context.Context) error {
+	if t.conn != nil {
+		return nil
+	}
+	conn, err := t.client.dial(ctx)
+	if err == nil {
+		t.conn = &pinned{conn: conn, r: bufio.NewReader(conn)}
+	}
+	return err
+}
+
+// hangUp ends the connection and what was told over it. Without the agent nobody knows what other
+// processes do, so their connections are not counted then.
+func (t *teller) hangUp() {
+	if t.conn != nil {
+		t.conn.close()
+		t.conn = nil
+	}
+	for _, one := range t.ledger.all() {
+		one.told = 0
+		one.setOthers(t.ledger.lb, 0)
+	}
+	t.ledger.news.Store(true)
+}
+
+// tell sends everything there is to say. What is on its way when the connection breaks is not sent again:
+// outcomes are told once at most.
+func (t *teller) tell(ctx context.Context) error {
+	for _, feedback := range t.gather() {
+		var answer wire.FeedbackAnswer
+		bounded, cancel := t.client.bound(ctx, 0)
+		err := t.conn.do(bounded, exchange{
+			doing: "tell feedback", method: http.MethodPost, path: "/v1/feedback",
+			body: feedback, out: &answer,
+		})
+		cancel()
+		if err != nil {
+			return err
+		}
+		t.apply(answer)
+	}
+	if t.conn.last {
+		return errHungUp
+	}
+	return nil
+}
+
+// gather takes the news out of the ledger, in as many requests as it needs. The first asks for the load of
+// all services, so there is always one.
+func (t *teller) gather() []wire.Feedback {
+	var (
+		all   []wire.Feedback
+		place map[string]int // of the service in the last of all
+		room  gauge
+	)
+	begin := func() {
+		all = append(all, wire.Feedback{})
+		place, room = make(map[string]int), gauge{}
+	}
+	service := func(name string) *wire.ServiceFeedback {
+		f := &all[len(all)-1]
+		at, ok := place[name]
+		if !ok {
+			at = len(f.Services)
+			place[name] = at
+			f.Services = append(f.Services, wire.ServiceFeedback{Service: name})
+		}
+		return &f.Services[at]
+	}
+	begin()
+	for _, name := range t.balancer.services {
+		service(name)
+	}
+	for _, one := range t.ledger.all() {
+		line, is := one.report()
+		if !is {
+			continue
+		}
+		if !room.takes(&line) {
+			begin()
+			room.takes(&line)
+		}
+		to := service(one.key.service)
+		to.Backends = append(to.Backends, line)
+	}
+	return all
+}
+
+// report is what the agent has not been told yet; false: nothing.
+func (t *tally) report() (line wire.BackendFeedback, is bool) {
+	active, outcomes := int(t.active.Load()), t.take()
+	if active == t.told && outcomes.total == 0 {
+		return line, false
+	}
+	t.told = min(active, wire.MaxActive)
+	line = wire.BackendFeedback{Address: t.key.address, Active: t.told}
+	outcomes.put(&line)
+	return line, true
+}
+
+// gauge keeps a request within the agent's limits.
+type gauge struct{ bytes, outcomes int }
+
+func (g *gauge) takes(line *wire.BackendFeedback) bool {
+	more := gauge{bytes: 200 + len(line.Address) + 6*len(line.Outcomes)}
+	for _, run := range line.Outcomes {
+		more.outcomes += max(run, -run)
+	}
+	if g.bytes > 0 && (g.bytes+more.bytes > maxTold || g.outcomes+more.outcomes > wire.MaxOutcomes) {
+		return false
+	}
+	g.bytes += more.bytes
+	g.outcomes += more.outcomes
+	return true
+}
+
+// apply takes over the load of the host. What of it is this process's own is counted here already.
+func (t *teller) apply(answer wire.FeedbackAnswer) {
+	for _, load := range answer.Services {
+		for address := range load.Active {
+			t.ledger.enter(tallyKey{load.Service, address}, 0)
+		}
+	}
+	loads := make(map[string]map[string]int, len(answer.Services))
+	for _, load := range answer.Services {
+		loads[load.Service] = load.Active
+	}
+	for _, one := range t.ledger.all() {
+		if active, told := loads[one.key.service]; told {
+			one.setOthers(t.ledger.lb, max(0, active[one.key.address]-one.told))
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package consul
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/consul/api"
+)
+
+// List implements discovery.Lister. It returns every error and leaves the retry to its caller.
+func (p *Provider) List(ctx context.Context, publish func(names []string)) error {
+	defer p.pool.join()()
+	s := p.newSeries(&list{publishNames: publish}, api.QueryOptions{
+		Datacenter: p.config.Datacenter,
+		Namespace:  p.config.Namespace,
+		AllowStale: p.config.Stale,
+	})
+	if _, err := s.follow(ctx); ctx.Err() == nil {
+		return fmt.Errorf("list the services of consul: %w", err)
+	}
+	return ctx.Err()
+}
+
+// list is the names of all services as the subject of a series.
+type list struct {
+	publishNames func([]string)
+
+	answer    []string // sorted
+	published bool
+	names     []string // as published last
+}
+
+func (l *list) ask(client *api.Client, q *api.QueryOptions) (*api.QueryMeta, error) {
+	services, meta, err := client.Catalog().Services(q)
+	if err == nil && services == nil {
+		err = errors.New("answer is null")
+	}
+	l.answer = slices.Sorted(maps.Keys(services))
+	return meta, err
+}
+
+func (l *list) empty() bool { return len(l.answer) == 0 }
+
+// loses holds for an answer that lacks a name, and for the first one, since somebody before us may
+// have published more.
+func (l *list) loses() bool {
+	return !l.published || slices.ContainsFunc(l.names, func(name string) bool {
+		_, found := slices.BinarySearch(l.answer, name)
+		return !found
+	})
+}
+
+func (l *list) publish() (news bool) {
+	news = !l.published || !slices.Equal(l.names, l.answer)
+	l.published, l.names = true, l.answer
+	if news {
+		l.publishNames(l.names)
+	}
+	return news
+}

@@ -1,0 +1,107 @@
+package consul
+
+import (
+	"cmp"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/consul/api"
+
+	"github.com/remora-agent/remora/discovery"
+)
+
+// snapshot translates an answer. Entries with the same address are one backend: one that can be used
+// wins over one that can't, as when an instance came back under a new id and Consul has not yet
+// forgotten the old one.
+func snapshot(entries []*api.ServiceEntry) discovery.Snapshot {
+	raw := make([]discovery.Endpoint, 0, len(entries))
+	nodes := make(map[string]int, len(entries)) // service id: how many nodes have it
+	for _, e := range entries {
+		if e != nil && e.Service != nil && e.Node != nil {
+			nodes[e.Service.ID]++
+		}
+	}
+	for _, e := range entries {
+		if e == nil || e.Service == nil || e.Node == nil {
+			raw = append(raw, discovery.Endpoint{}) // for Clean to count
+			continue
+		}
+		one := endpoint(e)
+		if nodes[e.Service.ID] > 1 { // ids are unique on a node, not in the catalog
+			one.ID = e.Node.Node + "/" + e.Service.ID
+		}
+		raw = append(raw, one)
+	}
+	slices.SortStableFunc(raw, func(a, b discovery.Endpoint) int {
+		return cmp.Compare(rank(a.Status), rank(b.Status))
+	})
+	return discovery.Clean(raw)
+}
+
+// rank is lower for what can be used.
+func rank(s discovery.Status) int {
+	if s == discovery.StatusCritical || s == discovery.StatusMaintenance {
+		return 1
+	}
+	return 0
+}
+
+func endpoint(e *api.ServiceEntry) discovery.Endpoint {
+	status := worstCheck(e.Checks)
+	return discovery.Endpoint{
+		Address: net.JoinHostPort(cmp.Or(e.Service.Address, e.Node.Address), strconv.Itoa(e.Service.DefaultPort())),
+		ID:      e.Service.ID,
+		Weight:  weight(e.Service.Weights, status),
+		Zone:    zone(e),
+		Tags:    e.Service.Tags,
+		Meta:    e.Service.Meta,
+		Status:  status,
+	}
+}
+
+// weight is what Consul's own DNS gives an instance. Consul never stores a passing weight of 0: it
+// stands for none given.
+func weight(w api.AgentWeights, status discovery.Status) int {
+	switch {
+	case w.Passing == 0:
+		return discovery.DefaultWeight
+	case status == discovery.StatusWarning:
+		return w.Warning
+	}
+	return w.Passing
+}
+
+func zone(e *api.ServiceEntry) string {
+	for _, l := range []*api.Locality{e.Service.Locality, e.Node.Locality} {
+		if l != nil && l.Zone != "" {
+			return l.Zone
+		}
+	}
+	return cmp.Or(e.Service.Meta["zone"], e.Node.Meta["zone"])
+}
+
+// worstCheck is the worst status among the checks of an instance and of its node. Maintenance mode is
+// a check too, whose id says so. A status that is none of Consul's counts as critical.
+func worstCheck(checks api.HealthChecks) discovery.Status {
+	status := discovery.StatusNone
+	for _, check := range checks {
+		if check != nil {
+			status = max(status, checkStatus(check))
+		}
+	}
+	return status
+}
+
+func checkStatus(check *api.HealthCheck) discovery.Status {
+	switch {
+	case check.CheckID == api.NodeMaint || strings.HasPrefix(check.CheckID, api.ServiceMaintPrefix):
+		return discovery.StatusMaintenance
+	case check.Status == api.HealthPassing:
+		return discovery.StatusPassing
+	case check.Status == api.HealthWarning:
+		return discovery.StatusWarning
+	}
+	return discovery.StatusCritical
+}

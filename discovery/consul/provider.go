@@ -1,0 +1,110 @@
+package consul
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/remora-agent/remora/discovery"
+)
+
+// Provider watches the services of one Consul. All methods may be called concurrently; Run only once.
+type Provider struct {
+	config Config
+	logger hclog.Logger
+	access atomic.Pointer[access]
+	pool   *pool
+	renews *renewals // of the files
+}
+
+var (
+	_ discovery.Provider = (*Provider)(nil)
+	_ discovery.Lister   = (*Provider)(nil)
+	_ discovery.Runner   = (*Provider)(nil)
+	_ discovery.Metered  = (*Provider)(nil)
+)
+
+// New checks config, reads the files once to find mistakes early, and connects to nothing yet. A nil
+// logger logs nothing.
+func New(config Config, logger hclog.Logger) (*Provider, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("configure consul: %w", err)
+	}
+	target, err := config.target()
+	if err != nil {
+		return nil, fmt.Errorf("configure consul: %w", err)
+	}
+	if logger == nil {
+		logger = hclog.NewNullLogger()
+	}
+	p := &Provider{config: config, logger: logger, pool: newPool(config, target), renews: newRenewals()}
+	a, err := config.readAccess()
+	if err != nil {
+		return nil, fmt.Errorf("configure consul: %w", err)
+	}
+	tlsConfig, err := config.tlsConfig(a)
+	if err != nil {
+		return nil, fmt.Errorf("configure consul: %w", err)
+	}
+	p.access.Store(&a)
+	p.pool.renew(p.pool.newTransport(tlsConfig))
+	return p, nil
+}
+
+// Run implements discovery.Runner: it follows the files and closes what is no longer needed, until ctx
+// ends, and returns nil then.
+func (p *Provider) Run(ctx context.Context) error {
+	ticker := time.NewTicker(p.config.RefreshEvery)
+	defer ticker.Stop()
+	defer p.pool.closeIf(func(*connection) bool { return true })
+	var complained string
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-ticker.C:
+			p.pool.sweep(now)
+			complaint := ""
+			if err := p.refresh(); err != nil {
+				complaint = err.Error()
+			}
+			if complaint != "" && complaint != complained {
+				p.logger.Warn("the files of consul can't be used, staying with what they held before", "error", complaint)
+			}
+			complained = complaint
+		}
+	}
+}
+
+// refresh reads the files and puts what has changed into force.
+func (p *Provider) refresh() error {
+	a, err := p.config.readAccess()
+	if err != nil {
+		return err
+	}
+	old := p.access.Load()
+	if a == *old {
+		return nil
+	}
+	var transport *http.Transport
+	if !a.sameTLS(*old) {
+		tlsConfig, err := p.config.tlsConfig(a)
+		if err != nil {
+			return err
+		}
+		transport = p.pool.newTransport(tlsConfig)
+	}
+	p.access.Store(&a)
+	p.pool.renew(transport)
+	p.renews.announce()
+	p.logger.Info("files of consul have changed and are in force", "new-token", a.token != old.token, "new-tls", transport != nil)
+	return nil
+}
+
+// Load implements discovery.Metered.
+func (p *Provider) Load() discovery.Load { return p.pool.load() }

@@ -92,7 +92,7 @@ func (s *selector) await(ctx context.Context, service string, f func() error) er
 	case discovery.Ready:
 		return f()
 	case discovery.Pending:
-		return wire.NewProblem(wire.CodeNotReady, "the first answer about service %q is still on its way", service)
+		return s.pending(service)
 	case discovery.OverLimit:
 		return wire.NewProblem(wire.CodeOverLimit, "too many services are watched on demand; service %q is not", service)
 	case discovery.Absent:
@@ -100,4 +100,12 @@ func (s *selector) await(ctx context.Context, service string, f func() error) er
 	default:
 		return err
 	}
+}
+
+// pending says why nothing is known of a service yet.
+func (s *selector) pending(service string) error {
+	if status, ok := s.catalog.ServiceStatus(service); ok && status.Stale {
+		return wire.NewProblem(wire.CodeNotReady, "the catalog that may have service %q can't be asked now", service)
+	}
+	return wire.NewProblem(wire.CodeNotReady, "the first answer about service %q is still on its way", service)
 }

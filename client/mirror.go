@@ -36,11 +36,14 @@ func (b *Balancer) take(e wire.Event) error {
 	b.link.heard()
 	switch e.Type {
 	case wire.EventSnapshot:
+		if e.Group == nil {
+			return fmt.Errorf("watch service %q: the snapshot has no group", e.Service)
+		}
 		return b.adopt(e.Group)
 	case wire.EventDiff, wire.EventHealth:
 		group := b.groups[e.Service]
 		if group == nil {
-			return fmt.Errorf("watch service %q: the agent told a %s before a snapshot", e.Service, e.Type)
+			return fmt.Errorf("watch service %q: a %s came before a snapshot", e.Service, e.Type)
 		}
 		group.Stale = e.Stale != nil && *e.Stale
 		group.Backends = changedBy(group.Backends, e)

@@ -89,6 +89,9 @@ func TestADiffOutOfTheBlueEndsTheWatch(t *testing.T) {
 	if err := b.take(wire.Event{Type: wire.EventDiff, Service: "web"}); err == nil {
 		t.Error("a diff without a snapshot was taken")
 	}
+	if err := b.take(wire.Event{Type: wire.EventSnapshot, Service: "web"}); err == nil {
+		t.Error("a snapshot of nothing was taken")
+	}
 	unknown := &wire.Group{Service: "web", Strategy: "of a later version"}
 	if err := b.take(wire.Event{Type: wire.EventSnapshot, Service: "web", Group: unknown}); err == nil {
 		t.Error("a strategy that is not known was taken")

@@ -2,6 +2,7 @@ package balancer
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -55,18 +56,18 @@ func TestSpreadIsEnvoys(t *testing.T) {
 			tiers = append(tiers, tier{priority: uint8(i), healthy: c[0], members: c[1]})
 		}
 		spread(tiers, test.threshold)
-		got := ""
+		var got strings.Builder
 		for i, t := range tiers {
 			if i > 0 {
-				got += " "
+				got.WriteString(" ")
 			}
-			got += fmt.Sprint(t.load)
+			got.WriteString(fmt.Sprint(t.load))
 			if t.panics {
-				got += "!"
+				got.WriteString("!")
 			}
 		}
-		if got != test.want {
-			t.Errorf("healthy of members %v, threshold %d%%: loads %s, want %s", test.tiers, test.threshold, got, test.want)
+		if got.String() != test.want {
+			t.Errorf("healthy of members %v, threshold %d%%: loads %s, want %s", test.tiers, test.threshold, got.String(), test.want)
 		}
 	}
 }

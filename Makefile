@@ -9,10 +9,10 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 LDFLAGS  := -X main.version=$(VERSION)
 FUZZTIME ?= 5s
 
-.PHONY: help servers nginx simulate run build test check race fuzz bench faults clean
+.PHONY: help servers nginx simulate run build test check race fuzz bench bench-socket faults clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build, and start the agent in development mode
 	@exec bin/remora agent -dev
@@ -64,6 +64,9 @@ fuzz: ## run every fuzz target for FUZZTIME (5s)
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$package; \
 		done; \
 	done
+
+bench-socket: build servers ## compare the socket with an echo server, net/http, nginx and Consul
+	$(GO) run ./bench/socket -agent bin/remora
 
 bench: ## run the benchmarks of selecting, changing and memory
 	$(GO) test -run '^$$' -bench . -benchtime 300ms ./balancer ./balancer/hashing ./balancer/outlier ./health ./agent/lease

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 
+	"github.com/remora-agent/remora/agent/feedback"
 	"github.com/remora-agent/remora/agent/metrics"
 	"github.com/remora-agent/remora/client/wire"
 	"github.com/remora-agent/remora/discovery"
@@ -62,17 +63,34 @@ func loadOf(p discovery.ProviderStatus) *metrics.Load {
 }
 
 func (a *Agent) serviceState() []metrics.Service {
+	reported := make(map[string]feedback.Stats)
+	for _, s := range a.feedback.Stats() {
+		reported[s.Service] = s
+	}
 	names := a.groups.Names()
 	list := make([]metrics.Service, 0, len(names))
 	for _, name := range names {
-		if s, err := a.groups.lb.Summary(name); err == nil {
-			list = append(list, metrics.Service{
-				Name:     name,
-				Backends: s.BackendCount,
-				Healthy:  s.HealthyCount,
-				Stale:    s.Stale,
-			})
+		s, err := a.groups.lb.Summary(name)
+		if err != nil {
+			continue // it has just left
 		}
+		r := reported[name]
+		service := metrics.Service{
+			Name:      name,
+			Backends:  s.BackendCount,
+			Healthy:   s.HealthyCount,
+			Stale:     s.Stale,
+			Successes: r.Successes,
+			Failures:  r.Failures,
+			Limited:   r.Limited,
+		}
+		if o := r.Outliers; o != nil {
+			service.Ejected = o.Ejected
+			for _, n := range o.Ejections {
+				service.Ejections += n
+			}
+		}
+		list = append(list, service)
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,10 +40,17 @@ type Selection = balancer.Selection
 // Balancer, which works until Close. A service that the agent does not know is a [*wire.Problem] with
 // [wire.CodeUnknownService].
 func Open(ctx context.Context, socket string, services ...string) (*Balancer, error) {
-	b := &Balancer{client: New(socket, WithPatience(0)), services: services, groups: make(map[string]*wire.Group)}
+	if len(services) == 0 {
+		return nil, errors.New("open balancer: no service is named")
+	}
+	b := &Balancer{
+		client:   New(socket, WithPatience(0)),
+		services: slices.Compact(slices.Sorted(slices.Values(services))),
+		groups:   make(map[string]*wire.Group),
+	}
 	b.lb = balancer.New(balancer.OnPublish(func(service string, _ uint64) { b.hooks.changed(service) }))
 	b.ledger.lb = b.lb
-	for _, service := range services {
+	for _, service := range b.services {
 		if err := b.begin(ctx, service); err != nil {
 			b.client.Close()
 			return nil, fmt.Errorf("open balancer: %w", err)
@@ -109,8 +117,8 @@ func (b *Balancer) tick(ctx context.Context) {
 // still in use are not counted by the agent any more. Selections work on, from what is known by then.
 func (b *Balancer) Close() { b.close() }
 
-// Services returns the services that the Balancer was opened with.
-func (b *Balancer) Services() []string { return append([]string(nil), b.services...) }
+// Services returns the services that the Balancer was opened with, sorted.
+func (b *Balancer) Services() []string { return slices.Clone(b.services) }
 
 // Select returns a healthy backend of the service by its strategy, as the agent would. Errors are
 // [balancer.ErrNoHealthyBackend], [balancer.ErrKeyRequired], and [balancer.ErrUnknownService] for one

@@ -3,6 +3,8 @@ package client_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,6 +76,28 @@ func TestBalancerFollowsEveryKindOfChange(t *testing.T) {
 	follow(t, b, "api", "10.0.0.9:80")
 }
 
+// TestBalancerTakesPoliciesOver has a panic threshold that a reload changes.
+func TestBalancerTakesPoliciesOver(t *testing.T) {
+	config := func(threshold int) string {
+		return strings.Replace(oneService, "{", fmt.Sprintf("{\n  panic_threshold = %d", threshold), 1)
+	}
+	a := startAgent(t, config(40))
+	b := a.open("web")
+	for _, address := range []string{"10.0.0.1:80", "10.0.0.2:80"} {
+		a.check(a.MarkHealth(a.ctx(), "web", address, false))
+	}
+	waitFor(t, b, "web", "few healthy backends are a panic", func() bool { return len(b.Eligible("web")) == 3 })
+	s, err := b.SelectWith("web", balancer.Pick{})
+	a.check(err)
+	if !s.Panic() {
+		t.Error("the selection does not tell of the panic")
+	}
+	a.configure(config(30))
+	_, err = a.Reload(a.ctx())
+	a.check(err)
+	follow(t, b, "web", "10.0.0.3:80")
+}
+
 func TestBalancerGoesOnWithoutTheAgent(t *testing.T) {
 	a := startAgent(t, oneService)
 	b := a.open("web")
@@ -103,6 +127,9 @@ func TestOpen(t *testing.T) {
 	var p *wire.Problem
 	if _, err := client.Open(a.ctx(), a.socket, "web", "nope"); !errors.As(err, &p) || p.Code != wire.CodeUnknownService {
 		t.Errorf("got %v for a service that does not exist", err)
+	}
+	if _, err := client.Open(a.ctx(), a.socket); err == nil {
+		t.Error("a balancer of nothing was opened")
 	}
 	a.stop()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)

@@ -19,7 +19,8 @@ import (
 // of the answer's header.
 //
 // Connections are kept for each backend; those that are idle are closed when their backend leaves, is
-// drained or falls ill. It is safe for concurrent use.
+// drained or falls ill, and those in use as soon as they are idle (over HTTP/2: when they have been for
+// IdleConnTimeout). It is safe for concurrent use.
 type Transport struct {
 	balancer *Balancer
 	base     *http.Transport

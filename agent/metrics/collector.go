@@ -46,6 +46,23 @@ type Service struct {
 	Name              string
 	Backends, Healthy int
 	Stale             bool
+
+	// What applications reported.
+	Successes, Failures, Limited uint64
+	Ejected                      int    // backends, now
+	Ejections                    uint64 // ever
+}
+
+// add puts one more service into a sum.
+func (s *Service) add(other Service) {
+	s.Backends += other.Backends
+	s.Healthy += other.Healthy
+	s.Stale = s.Stale || other.Stale
+	s.Successes += other.Successes
+	s.Failures += other.Failures
+	s.Limited += other.Limited
+	s.Ejected += other.Ejected
+	s.Ejections += other.Ejections
 }
 
 // Probes is a number of probes of one type with one result.
@@ -81,10 +98,13 @@ var (
 	providerConnections = desc("provider_connections", "Connections to the catalog.", "provider", "type")
 	providerDelay       = desc("provider_delay_seconds", "The longest that a query waited for its turn on a connection, lately.", "provider", "type")
 
-	services        = desc("services", "Services that the agent can answer for.")
-	serviceBackends = desc("service_backends", "Backends of the service.", "service")
-	serviceHealthy  = desc("service_healthy_backends", "Healthy backends of the service.", "service")
-	serviceStale    = desc("service_stale", "1 when a source of the service has not answered its last query.", "service")
+	services         = desc("services", "Services that the agent can answer for.")
+	serviceBackends  = desc("service_backends", "Backends of the service.", "service")
+	serviceHealthy   = desc("service_healthy_backends", "Healthy backends of the service.", "service")
+	serviceOutcomes  = desc("service_outcomes_total", "Outcomes that applications reported; limited are those not heard because their user reported too many.", "service", "outcome")
+	serviceEjected   = desc("service_ejected_backends", "Backends that outlier detection keeps out now.", "service")
+	serviceEjections = desc("service_ejections_total", "Ejections by outlier detection.", "service")
+	serviceStale     = desc("service_stale", "1 when a source of the service has not answered its last query.", "service")
 
 	probes         = desc("probes_total", "Health probes by type and result; local means that this host could not probe.", "type", "result")
 	probesDistinct = desc("probes_distinct", "Distinct pairs of address and check that are probed.")
@@ -102,7 +122,7 @@ func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		providerServices, providerReady, providerStale, providerAge, providerUpdates, providerErrors, providerDropped,
 		providerQueries, providerSent, providerReceived, providerConnections, providerDelay,
-		services, serviceBackends, serviceHealthy, serviceStale,
+		services, serviceBackends, serviceHealthy, serviceStale, serviceOutcomes, serviceEjected, serviceEjections,
 		probes, probesDistinct, probesInFlight, probesTimedOut, probeLateness, probeTargets, leases, connections,
 	} {
 		descs <- d
@@ -138,9 +158,7 @@ func (c *collector) services(all []Service, out emitter) {
 			continue
 		}
 		others = true
-		rest.Backends += s.Backends
-		rest.Healthy += s.Healthy
-		rest.Stale = rest.Stale || s.Stale
+		rest.add(s)
 	}
 	if others {
 		out.service(rest)
@@ -180,6 +198,11 @@ func (out emitter) service(s Service) {
 	out.gauge(serviceBackends, float64(s.Backends), s.Name)
 	out.gauge(serviceHealthy, float64(s.Healthy), s.Name)
 	out.gauge(serviceStale, flag(s.Stale), s.Name)
+	out.counter(serviceOutcomes, s.Successes, s.Name, "success")
+	out.counter(serviceOutcomes, s.Failures, s.Name, "failure")
+	out.counter(serviceOutcomes, s.Limited, s.Name, "limited")
+	out.gauge(serviceEjected, float64(s.Ejected), s.Name)
+	out.counter(serviceEjections, s.Ejections, s.Name)
 }
 
 func flag(b bool) float64 {

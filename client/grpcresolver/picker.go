@@ -47,7 +47,7 @@ func (p *picker) Pick(info grpcbalancer.PickInfo) (grpcbalancer.PickResult, erro
 	began := time.Now()
 	return grpcbalancer.PickResult{
 		SubConn: conn,
-		Done:    func(done grpcbalancer.DoneInfo) { use.End(outcome(done.Err, time.Since(began))) },
+		Done:    func(done grpcbalancer.DoneInfo) { use.End(outcome(done, time.Since(began))) },
 	}, nil
 }
 
@@ -67,12 +67,13 @@ func (p *picker) notReady() []string {
 }
 
 // outcome blames a backend for what Envoy's outlier detection takes for a server's fault. A call that its
-// caller gave up tells nothing; every other status is an answer.
-func outcome(err error, latency time.Duration) wire.Outcome {
-	if errors.Is(err, context.Canceled) {
+// caller gave up tells nothing, and neither does one that gRPC took elsewhere because the connection had
+// just ended; every other status is an answer.
+func outcome(done grpcbalancer.DoneInfo, latency time.Duration) wire.Outcome {
+	if errors.Is(done.Err, context.Canceled) || done.Err == nil && !done.BytesSent && !done.BytesReceived {
 		return wire.Outcome{}
 	}
-	switch status.Code(err) {
+	switch status.Code(done.Err) {
 	case codes.Canceled:
 		return wire.Outcome{}
 	case codes.Unknown, codes.DeadlineExceeded, codes.Internal, codes.Unavailable, codes.DataLoss:

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -210,11 +211,20 @@ func (a *Agent) Run(ctx context.Context) error {
 			return telemetry.Serve(ctx, api.Listener{Listener: a.telemetry})
 		}})
 	}
-	stages = append(stages, stage{"api", func(ctx context.Context) error {
-		return a.server.Serve(ctx, a.listeners...)
-	}})
+	stages = append(stages, stage{"api", a.serve})
 	err := runStages(ctx, stages)
 	a.log.Info("stopped")
+	return err
+}
+
+// serve answers until ctx ends. A client that would not take its answer in time is no fault of the
+// agent's: the shutdown is in order all the same.
+func (a *Agent) serve(ctx context.Context) error {
+	err := a.server.Serve(ctx, a.listeners...)
+	if ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
+		a.log.Warn("requests were cut off at shutdown", "error", err)
+		return nil
+	}
 	return err
 }
 

@@ -2,11 +2,13 @@ package agent
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/remora-agent/remora/client"
 	"github.com/remora-agent/remora/client/wire"
@@ -272,5 +274,23 @@ func TestDevelopmentMode(t *testing.T) {
 	}
 	if got := out.String(); !strings.Contains(got, "curl --unix-socket "+socket) {
 		t.Errorf("development mode says\n%s", got)
+	}
+}
+
+func TestAClientThatDoesNotReadDoesNotSpoilTheShutdown(t *testing.T) {
+	r := start(t, twoServices)
+	conn, err := net.Dial("unix", r.socket)
+	r.check(err)
+	defer func() { _ = conn.Close() }()
+	r.check(conn.SetWriteDeadline(time.Now().Add(time.Second)))
+	request := []byte("GET /v1/services/web HTTP/1.1\r\nHost: remora\r\n\r\n")
+	for range 10_000 { // until the answers fill every buffer on the way
+		if _, err := conn.Write(request); err != nil {
+			break
+		}
+	}
+	r.check(r.stop())
+	if !strings.Contains(r.log.String(), "cut off at shutdown") {
+		t.Errorf("the log does not say that a request was cut off:\n%s", r.log)
 	}
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/go-hclog"
@@ -28,7 +29,7 @@ func (a *Agent) Reload(context.Context) (wire.ReloadResult, error) {
 	defer a.reloading.Unlock()
 	next, err := a.load()
 	if err != nil {
-		a.log.Error("reload refused, nothing changed", "error", err)
+		a.logRefusal(err)
 		return wire.ReloadResult{}, configProblem(err)
 	}
 	changed, needsRestart := config.Diff(a.config.Load(), next)
@@ -38,6 +39,19 @@ func (a *Agent) Reload(context.Context) (wire.ReloadResult, error) {
 	}
 	a.log.Info("reloaded", "changed", changed, "needs-restart", needsRestart)
 	return wire.ReloadResult{Changed: sorted(changed), NeedsRestart: sorted(needsRestart)}, nil
+}
+
+// logRefusal writes a line for each fault, so that each can be read and searched for.
+func (a *Agent) logRefusal(err error) {
+	var faults config.Faults
+	if !errors.As(err, &faults) {
+		a.log.Error("reload refused, nothing changed", "error", err)
+		return
+	}
+	a.log.Error("reload refused, nothing changed", "faults", len(faults))
+	for _, f := range faults {
+		a.log.Error("fault of the configuration", "file", f.File, "line", f.Line, "fault", f.Summary, "detail", f.Detail)
+	}
 }
 
 // apply puts a configuration in force. Everything that can fail comes first. Backends of new services

@@ -217,15 +217,28 @@ func (a *Agent) Run(ctx context.Context) error {
 	return err
 }
 
-// serve answers until ctx ends. A client that would not take its answer in time is no fault of the
-// agent's: the shutdown is in order all the same.
+// serve answers until ctx ends, once what the configuration itself lists is in place: whoever connects
+// before waits in the kernel's queue. A client that would not take its answer in time is no fault of
+// the agent's: the shutdown is in order all the same.
 func (a *Agent) serve(ctx context.Context) error {
+	a.awaitStatic(ctx)
 	err := a.server.Serve(ctx, a.listeners...)
 	if ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
 		a.log.Warn("requests were cut off at shutdown", "error", err)
 		return nil
 	}
 	return err
+}
+
+// awaitStatic waits for the services that need no catalog, at most as long as a select would.
+func (a *Agent) awaitStatic(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	for _, s := range a.config.Load().Services {
+		if len(s.Sources) == 1 && s.Sources[0].Provider == config.SourceStatic {
+			_, _ = a.catalog.Wait(ctx, s.Name) // too late is no reason not to serve the others
+		}
+	}
 }
 
 // tick lets the balancer's time pass.

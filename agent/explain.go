@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/remora-agent/remora/balancer"
 	"github.com/remora-agent/remora/client/wire"
@@ -69,6 +70,9 @@ func (g *groups) reason(service string, c balancer.Candidate) string {
 		c.Reason = strings.Replace(c.Reason, "ejected as an outlier",
 			fmt.Sprintf("ejected for %s: %s", standing.Until.Sub(standing.Since), standing.Reason), 1)
 	}
+	if c.Verdicts.Registry >= balancer.RegistryCritical {
+		c.Reason += g.since(service, c.Address, "registry "+c.Verdicts.Registry.String())
+	}
 	if c.Verdicts.Active != balancer.CheckFailed {
 		return c.Reason
 	}
@@ -77,6 +81,24 @@ func (g *groups) reason(service string, c balancer.Candidate) string {
 		return c.Reason + " (marked by hand)"
 	}
 	return fmt.Sprintf("%s (%s, %d in a row)", c.Reason, last.Error, c.ConsecutiveFailures)
+}
+
+// since says for how long a backend has been what its last change made it; empty when that is forgotten.
+func (g *groups) since(service, address, effect string) string {
+	var at time.Time
+	for _, c := range g.history.Of(service) {
+		switch {
+		case c.Address != address:
+		case !strings.Contains(c.Effect, effect):
+			at = time.Time{}
+		case at.IsZero():
+			at = c.At
+		}
+	}
+	if at.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(" since %s", time.Since(at).Round(time.Second))
 }
 
 func wireTiers(tiers []balancer.TierLoad) []wire.Tier {

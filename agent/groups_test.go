@@ -224,3 +224,19 @@ func TestExclusionsAreBounded(t *testing.T) {
 		t.Errorf("101 and 100 exclusions gave %+v and %+v", results[0].Error, results[1].Error)
 	}
 }
+
+func TestExplainNamesTheCheckOfTheRegistry(t *testing.T) {
+	g := newGroups()
+	g.Apply(updateOf("web", "10.0.0.1:80", "10.0.0.2:80"))
+	u := updateOf("web", "10.0.0.1:80", "10.0.0.2:80")
+	u.Endpoints[1].Status, u.Endpoints[1].Reason = discovery.StatusCritical, `consul: check "http" is critical`
+	u.Diff.Changed = u.Endpoints[1:]
+	g.Apply(u)
+	_, e, err := g.lb.Explain("web", balancer.Pick{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := g.wireExplanation(e).Backends[1].Reason, `consul: check "http" is critical since 0s`; got != want {
+		t.Errorf("the reason is %q, want %q", got, want)
+	}
+}

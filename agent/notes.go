@@ -36,7 +36,7 @@ func (g *groups) noteUpdate(u discovery.Update, stale bool) {
 			g.note(u.Service, cause, e.Address, "removed")
 		}
 		for _, e := range d.Changed {
-			g.note(u.Service, cause, e.Address, fmt.Sprintf("changed: registry %s, weight %d", e.Status, e.Weight))
+			g.note(u.Service, cause, e.Address, strings.TrimSuffix(fmt.Sprintf("changed: registry %s, weight %d; %s", e.Status, e.Weight, e.Reason), "; "))
 		}
 	}
 	if u.Stale != stale {

@@ -43,6 +43,7 @@ func fromSource(endpoints []discovery.Endpoint) []balancer.Endpoint {
 			Tags:     e.Tags,
 			Meta:     e.Meta,
 			Registry: registryVerdicts[e.Status],
+			Reason:   e.Reason,
 		}
 	}
 	return translated

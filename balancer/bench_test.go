@@ -63,6 +63,9 @@ func BenchmarkSelectBackends(b *testing.B) {
 				b.Run(fmt.Sprintf("%s/weights=%d/backends=%d", strategy, weights, n), func(b *testing.B) {
 					lb := New()
 					must(b, lb.RegisterWith("web", benchEndpoints(0, n, weights), Settings{Strategy: strategy, Hash: Hash{RandomFallback: true}}))
+					if _, err := lb.Select("web"); err != nil { // which makes the table of a hashing strategy
+						b.Fatal(err)
+					}
 					b.ReportAllocs()
 					for b.Loop() {
 						if _, err := lb.Select("web"); err != nil {

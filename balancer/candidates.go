@@ -1,6 +1,7 @@
 package balancer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (v *view) reason(m *member, d decision, exclude []string) string {
 		}
 	}
 	say(m.verdicts.Admin == AdminDrain, "drained by an operator")
-	say(m.verdicts.Registry >= RegistryCritical, "registry: "+m.verdicts.Registry.String())
+	say(m.verdicts.Registry >= RegistryCritical, cmp.Or(m.attrs.reason, "registry: "+m.verdicts.Registry.String()))
 	say(m.verdicts.Active == CheckFailed, "health check failed")
 	say(m.verdicts.Passive == CheckFailed, "ejected as an outlier")
 	say(m.weight == 0, "weight 0")

@@ -25,6 +25,7 @@ type Endpoint struct {
 	Meta     map[string]string
 	Priority int // of its tier, 0 to 255; lower ones first
 	Registry RegistryVerdict
+	Reason   string // of the registry's verdict, in its own words
 }
 
 func (e *Endpoint) check() error {
@@ -81,12 +82,14 @@ type attributes struct {
 	zone string
 	tags []string
 	meta map[string]string
+
+	reason string // of the registry's verdict
 }
 
 var noAttributes = &attributes{}
 
 func (a *attributes) equal(e *Endpoint) bool {
-	return a.zone == e.Zone && slices.Equal(a.tags, e.Tags) && maps.Equal(a.meta, e.Meta)
+	return a.zone == e.Zone && a.reason == e.Reason && slices.Equal(a.tags, e.Tags) && maps.Equal(a.meta, e.Meta)
 }
 
 func newAttributes(e *Endpoint) *attributes {
@@ -94,7 +97,7 @@ func newAttributes(e *Endpoint) *attributes {
 	for i := range tags {
 		tags[i] = unique.Make(tags[i]).Value()
 	}
-	return &attributes{zone: unique.Make(e.Zone).Value(), tags: tags, meta: maps.Clone(e.Meta)}
+	return &attributes{zone: unique.Make(e.Zone).Value(), tags: tags, meta: maps.Clone(e.Meta), reason: strings.Clone(e.Reason)}
 }
 
 // sharer hands out one attributes record for equal endpoints of a group. It remembers the last few

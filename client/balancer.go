@@ -62,17 +62,20 @@ func Open(ctx context.Context, socket string, services ...string) (*Balancer, er
 
 // begin asks for a service until the agent knows about it, one way or the other.
 func (b *Balancer) begin(ctx context.Context, service string) error {
+	var last error
 	for wait := (backoff{}); ; {
 		group, err := b.client.Group(ctx, service)
-		if err == nil {
+		switch {
+		case err == nil:
 			b.link.heard()
 			return b.adopt(&group)
-		}
-		if !unsettled(err) {
+		case unsettled(err):
+			last = err
+		case ctx.Err() == nil:
 			return err
 		}
 		if !pause(ctx, wait.next()) {
-			return fmt.Errorf("%w; before: %w", context.Cause(ctx), err)
+			return errors.Join(ctx.Err(), last)
 		}
 	}
 }

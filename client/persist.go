@@ -30,7 +30,7 @@ func (c *Client) persist(ctx context.Context, harmless bool, try func(context.Co
 	}
 	patience, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
-	for wait := (backoff{failed: 0}); c.restarting(err, harmless) && pause(patience, wait.next()); {
+	for wait := (backoff{}); c.restarting(err, harmless) && pause(patience, wait.next()); {
 		err = try(ctx)
 	}
 	return err

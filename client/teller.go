@@ -40,13 +40,12 @@ func newTeller(b *Balancer) *teller {
 // run tells until ctx ends, and then once more.
 func (t *teller) run(ctx context.Context) {
 	for wait, failures := tellEvery, (backoff{}); pause(ctx, wait); {
-		switch err := t.turn(ctx); err {
-		case nil:
-			wait, failures = tellEvery, backoff{}
-		default:
+		if err := t.turn(ctx); err != nil {
 			t.hangUp()
 			wait = tellEvery + failures.next()
+			continue
 		}
+		wait, failures = tellEvery, backoff{}
 	}
 	parting, cancel := context.WithTimeout(context.WithoutCancel(ctx), partingTime)
 	defer cancel()

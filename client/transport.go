@@ -14,7 +14,8 @@ import (
 // Transport is an http.RoundTripper that sends each request to a backend of the service that is the host
 // of its URL, as http://web/path does for "web"; a port there has no meaning. Host header and SNI stay as
 // they would be without it. A backend that does not accept a connection is followed by another one, up to
-// three, if the body can be had again (http.Request.GetBody). The use counts until the answer's body is
+// three, if the body can be had again (http.Request.GetBody); once a request may have been sent, it is
+// repeated where http.Transport would do so and not otherwise. The use counts until the answer's body is
 // closed or read; its outcome is a failure for an error or a status from 500 up, and its latency is that
 // of the answer's header.
 //

@@ -46,7 +46,8 @@ func get(c *http.Client, method, url string, body io.Reader) (string, error) {
 }
 
 // TestNoRequestFailsWhileBackendsComeAndGo replaces every backend, one by one, as a deployment does: add
-// the new one, drain the old one, wait until it has finished, remove it.
+// the new one, drain the old one, wait until nobody uses it, stop it. Without the wait a request that was
+// on its way when the server stopped would find a closed connection.
 func TestNoRequestFailsWhileBackendsComeAndGo(t *testing.T) {
 	a := startAgent(t, "")
 	servers := []*http.Server{webServer(t), webServer(t), webServer(t)}
@@ -68,6 +69,7 @@ func TestNoRequestFailsWhileBackendsComeAndGo(t *testing.T) {
 		a.check(a.SetAdmin(ctx, "web", servers[0].Addr, wire.AdminDrain))
 		left := []string{servers[1].Addr, servers[2].Addr, next.Addr}
 		follow(t, b, "web", left...)
+		a.until("the drained one is not in use", func() bool { return activeAt(a, b, servers[0].Addr) == 0 })
 		a.check(servers[0].Shutdown(ctx))
 		a.check(a.RemoveBackend(ctx, "web", servers[0].Addr))
 		servers = append(servers[1:], next)
@@ -84,6 +86,19 @@ func TestNoRequestFailsWhileBackendsComeAndGo(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// activeAt is the connections to a backend of "web" that the balancer counts.
+func activeAt(a *testAgent, b *client.Balancer, address string) int {
+	a.t.Helper()
+	group, err := b.Snapshot("web")
+	a.check(err)
+	for _, backend := range group.Backends {
+		if backend.Address == address {
+			return backend.ActiveConnections
+		}
+	}
+	return 0
 }
 
 // load is requests by several workers until stopped.
@@ -310,11 +325,7 @@ func TestTransportCountsUntilTheBodyEnds(t *testing.T) {
 	resp, err := httpClient(t, b, nil).Get("http://web/")
 	a.check(err)
 	defer resp.Body.Close()
-	active := func() int {
-		group, err := b.Snapshot("web")
-		a.check(err)
-		return group.Backends[0].ActiveConnections
-	}
+	active := func() int { return activeAt(a, b, address) }
 	if got := active(); got != 1 {
 		t.Errorf("while the answer is under way %d connections count, want 1", got)
 	}

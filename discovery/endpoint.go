@@ -44,6 +44,7 @@ type Endpoint struct {
 	Tags    []string          // in the source's order
 	Meta    map[string]string // free form
 	Status  Status
+	Reason  string // why the status is worse than passing, in the source's words; may be empty
 
 	// Priority is that of its tier, 0 to MaxPriority, lower ones first. An endpoint with 0 takes over
 	// the priority of its source.
@@ -60,6 +61,7 @@ func (e *Endpoint) equal(other *Endpoint) bool {
 		e.Weight == other.Weight &&
 		e.Zone == other.Zone &&
 		e.Status == other.Status &&
+		e.Reason == other.Reason &&
 		e.Priority == other.Priority &&
 		slices.Equal(e.Tags, other.Tags) &&
 		maps.Equal(e.Meta, other.Meta)

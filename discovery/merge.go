@@ -22,7 +22,9 @@ func Merge(sources ...[]Endpoint) []Endpoint {
 	for _, source := range sources[1:] {
 		for _, e := range source {
 			if i, listed := place[e.Address]; listed {
-				merged[i].Status = better(merged[i].Status, e.Status)
+				if better(e.Status, merged[i].Status) {
+					merged[i].Status, merged[i].Reason = e.Status, e.Reason
+				}
 				continue
 			}
 			place[e.Address] = len(merged)
@@ -52,9 +54,4 @@ var usability = [...]int{
 	StatusMaintenance: 4,
 }
 
-func better(a, b Status) Status {
-	if usability[b] < usability[a] {
-		return b
-	}
-	return a
-}
+func better(a, b Status) bool { return usability[a] < usability[b] }

@@ -10,7 +10,7 @@ import (
 // difference is the event that leads from one view of a service to the next; false when a follower
 // could not tell them apart. Counters and probes are not compared: they are shown, never announced.
 func difference(from, to *wire.Group) (wire.Event, bool) {
-	if from.Strategy != to.Strategy || !slices.Equal(from.Sources, to.Sources) {
+	if from.Strategy != to.Strategy || from.Settings != to.Settings || !slices.Equal(from.Sources, to.Sources) {
 		return snapshot(to), true
 	}
 	event := wire.Event{Type: wire.EventHealth, Service: to.Service, Index: to.Index, Stale: &to.Stale}
@@ -78,12 +78,12 @@ func sameGroup(a, b *wire.Group) bool {
 	same := func(x, y wire.Backend) bool {
 		return x.Address == y.Address && sameAttributes(&x, &y) && sameHealth(&x, &y)
 	}
-	return a.Strategy == b.Strategy && a.Stale == b.Stale &&
+	return a.Strategy == b.Strategy && a.Settings == b.Settings && a.Stale == b.Stale &&
 		slices.Equal(a.Sources, b.Sources) && slices.EqualFunc(a.Backends, b.Backends, same)
 }
 
 func sameAttributes(a, b *wire.Backend) bool {
-	return a.ID == b.ID && a.Weight == b.Weight && a.Zone == b.Zone &&
+	return a.ID == b.ID && a.Weight == b.Weight && a.Priority == b.Priority && a.Zone == b.Zone &&
 		slices.Equal(a.Tags, b.Tags) && maps.Equal(a.Meta, b.Meta)
 }
 

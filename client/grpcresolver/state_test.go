@@ -31,7 +31,7 @@ func TestStatesHaveTheWeights(t *testing.T) {
 	h := startHost(t)
 	one, five := &server{address: "10.0.0.1:80", weight: 1}, &server{address: "10.0.0.2:80", weight: 5}
 	h.register("web", "round_robin", one, five)
-	s := states{told: make(chan resolver.State)}
+	s := states{told: make(chan resolver.State, 100)}
 	following, err := grpcresolver.New(h.open("web")).Build(
 		resolver.Target{URL: url.URL{Scheme: grpcresolver.Scheme, Path: "/web"}}, s, resolver.BuildOptions{})
 	h.check(err)

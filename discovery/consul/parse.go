@@ -2,6 +2,7 @@ package consul
 
 import (
 	"cmp"
+	"fmt"
 	"net"
 	"slices"
 	"strconv"
@@ -49,7 +50,7 @@ func rank(s discovery.Status) int {
 }
 
 func endpoint(e *api.ServiceEntry) discovery.Endpoint {
-	status := worstCheck(e.Checks)
+	status, reason := worstCheck(e.Checks)
 	return discovery.Endpoint{
 		Address: net.JoinHostPort(cmp.Or(e.Service.Address, e.Node.Address), strconv.Itoa(e.Service.DefaultPort())),
 		ID:      e.Service.ID,
@@ -58,6 +59,7 @@ func endpoint(e *api.ServiceEntry) discovery.Endpoint {
 		Tags:    e.Service.Tags,
 		Meta:    e.Service.Meta,
 		Status:  status,
+		Reason:  reason,
 	}
 }
 
@@ -82,16 +84,20 @@ func zone(e *api.ServiceEntry) string {
 	return cmp.Or(e.Service.Meta["zone"], e.Node.Meta["zone"])
 }
 
-// worstCheck is the worst status among the checks of an instance and of its node. Maintenance mode is
-// a check too, whose id says so. A status that is none of Consul's counts as critical.
-func worstCheck(checks api.HealthChecks) discovery.Status {
-	status := discovery.StatusNone
+// worstCheck is the worst status among the checks of an instance and of its node, and which check that
+// is, unless it passes. Maintenance mode is a check too, whose id says so. A status that is none of
+// Consul's counts as critical.
+func worstCheck(checks api.HealthChecks) (status discovery.Status, reason string) {
 	for _, check := range checks {
-		if check != nil {
-			status = max(status, checkStatus(check))
+		if check == nil || checkStatus(check) <= status {
+			continue
+		}
+		status, reason = checkStatus(check), ""
+		if status > discovery.StatusPassing {
+			reason = fmt.Sprintf("consul: check %q is %s", cmp.Or(check.Name, check.CheckID), status)
 		}
 	}
-	return status
+	return status, reason
 }
 
 func checkStatus(check *api.HealthCheck) discovery.Status {

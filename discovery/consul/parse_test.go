@@ -27,7 +27,7 @@ func TestWorstCheck(t *testing.T) {
 		{"service maintenance", api.HealthChecks{check("a", "critical"), check("_service_maintenance:x", "critical")}, discovery.StatusMaintenance},
 	}
 	for _, test := range tests {
-		if got := worstCheck(test.checks); got != test.want {
+		if got, reason := worstCheck(test.checks); got != test.want || (reason != "") != (got > discovery.StatusPassing) {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 		}
 	}

@@ -94,7 +94,7 @@ func worstCheck(checks api.HealthChecks) (status discovery.Status, reason string
 		}
 		status, reason = checkStatus(check), ""
 		if status > discovery.StatusPassing {
-			reason = fmt.Sprintf("consul: check %q is %s", cmp.Or(check.Name, check.CheckID), status)
+			reason = fmt.Sprintf("consul: check %q is %s", cmp.Or(check.Name, check.CheckID, "unnamed"), status)
 		}
 	}
 	return status, reason

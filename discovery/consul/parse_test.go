@@ -41,10 +41,10 @@ func TestEndpoint(t *testing.T) {
 		{
 			"everything", `{"Node":{"Node":"n","Address":"10.0.0.1","Meta":{"zone":"x"},"Locality":{"Zone":"l"}},
 			"Service":{"ID":"a","Address":"10.0.0.2","Port":80,"Weights":{"Passing":5,"Warning":2},"Tags":["t"],"Meta":{"k":"v"}},
-			"Checks":[{"Status":"warning"}]}`,
+			"Checks":[{"Name":"disk","Status":"warning"}]}`,
 			discovery.Endpoint{
 				Address: "10.0.0.2:80", ID: "a", Weight: 2, Zone: "l", Tags: []string{"t"}, Meta: map[string]string{"k": "v"},
-				Status: discovery.StatusWarning,
+				Status: discovery.StatusWarning, Reason: `consul: check "disk" is warning`,
 			},
 		},
 		{
@@ -53,7 +53,7 @@ func TestEndpoint(t *testing.T) {
 		},
 		{
 			"drained while warning", `{"Node":{"Address":"a"},"Service":{"Port":80,"Weights":{"Passing":1,"Warning":0}},"Checks":[{"Status":"warning"}]}`,
-			discovery.Endpoint{Address: "a:80", Weight: 0, Status: discovery.StatusWarning},
+			discovery.Endpoint{Address: "a:80", Weight: 0, Status: discovery.StatusWarning, Reason: `consul: check "unnamed" is warning`},
 		},
 		{
 			"zone in the meta", `{"Node":{"Address":"a","Meta":{"zone":"x"}},"Service":{"Port":80,"Meta":{"zone":"m"}}}`,

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,12 +82,28 @@ func others(ts *testscript.TestScript, socket string, enough func(n int) bool) {
 	})
 }
 
+// clients are those of the scripts that run, by socket. A script keeps one, so that no connection of an
+// earlier question is still counted when the next is asked.
+var clients sync.Map
+
+func clientOf(ts *testscript.TestScript, socket string) *client.Client {
+	if c, ok := clients.Load(socket); ok {
+		return c.(*client.Client)
+	}
+	c := client.New(socket)
+	clients.Store(socket, c)
+	ts.Defer(func() {
+		clients.Delete(socket)
+		c.Close()
+	})
+	return c
+}
+
 // await asks until the answer is yes. A process that is not there yet has no event to wait on.
 func await(ts *testscript.TestScript, socket string, yes func(context.Context, *client.Client) bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), hangGuard)
 	defer cancel()
-	c := client.New(ts.MkAbs(socket))
-	defer c.Close()
+	c := clientOf(ts, ts.MkAbs(socket))
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !yes(ctx, c) {

@@ -51,9 +51,12 @@ func (g *groups) noteDiff(ctx context.Context, service string, d balancer.Diff) 
 		g.note(service, cause, "", fmt.Sprintf("%d added, %d removed, %d changed", len(d.Added), len(d.Removed), len(d.Changed)))
 		return
 	}
-	for effect, addresses := range map[string][]string{"added": d.Added, "removed": d.Removed, "changed": d.Changed} {
-		for _, address := range addresses {
-			g.note(service, cause, address, effect)
+	for _, part := range []struct {
+		effect    string
+		addresses []string
+	}{{"added", d.Added}, {"removed", d.Removed}, {"changed", d.Changed}} {
+		for _, address := range part.addresses {
+			g.note(service, cause, address, part.effect)
 		}
 	}
 }

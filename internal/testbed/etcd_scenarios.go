@@ -126,11 +126,11 @@ func cut(w *World) {
 }
 
 func frozenConnection(w *World) {
-	first := w.Put("web", 1)
-	w.Expect("web", first)
+	goes, stays := w.Put("web", 1), w.Put("web", 2)
+	w.Expect("web", goes, stays)
 	w.Proxy.Freeze()
 	w.Delete("web", 1)
-	w.Expect("web", w.Put("web", 2))
+	w.Expect("web", stays, w.Put("web", 3))
 	w.ExpectStale("web", false)
 }
 

@@ -48,8 +48,14 @@ service "web" {
 	ctx := r.ctx()
 	r.check(r.SetAdmin(ctx, "web", "127.0.0.1:1", wire.AdminDrain))
 	var e wire.Explained
-	if status := r.get("/v1/select/web?explain=1&exclude=10.0.0.2:80", &e); status != 200 {
-		t.Fatalf("status %d", status)
+	for range 100 { // some spill over to the other tier, which is explained otherwise
+		e = wire.Explained{}
+		if status := r.get("/v1/select/web?explain=1&exclude=10.0.0.2:80", &e); status != 200 {
+			t.Fatalf("status %d", status)
+		}
+		if e.Address == "10.0.0.5:80" {
+			break
+		}
 	}
 	if e.Address != "10.0.0.5:80" || !strings.HasPrefix(e.Explain.Why, "10.0.0.5:80: ") || e.Explain.Regime != "spill-over" && e.Explain.Regime != "normal" {
 		t.Errorf("explained %s: %q in regime %s", e.Address, e.Explain.Why, e.Explain.Regime)

@@ -67,7 +67,7 @@ fuzz: ## run every fuzz target for FUZZTIME (5000x, or a time such as 10m)
 	done
 
 bench-socket: build servers ## compare the socket with an echo server, net/http, nginx and Consul
-	$(GO) run ./bench/socket -agent bin/remora
+	$(GO) run ./bench/socket -agent bin/remora -json bin/bench/socket.json
 
 bench: ## run the benchmarks of selecting, changing and memory
 	$(GO) test -run '^$$' -bench . -benchtime 300ms ./balancer ./balancer/hashing ./balancer/outlier ./health ./agent/lease

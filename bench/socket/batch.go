@@ -10,7 +10,7 @@ const picks = 100
 
 // batch measures POST /v1/select beside an echo server that moves the same bytes.
 func (b *bench) batch() error {
-	agent, err := b.startAgent("agent", 10)
+	agent, err := b.startAgent(agentName, 10)
 	if err != nil {
 		return err
 	}
@@ -20,19 +20,14 @@ func (b *bench) batch() error {
 	}
 	request := post("POST /v1/select", `{"picks":[`+strings.Join(list, ",")+`]}`)
 	agent.script = always(request)
-	servers, _, err := b.beside(agent, "", request)
+	servers, _, err := b.beside(agent, request)
 	if err != nil {
 		return err
 	}
-	from := len(b.results)
-	if err := b.run(race{"POST /v1/select with 100 picks, beside an echo server", append(servers, agent), everyCount}); err != nil {
-		return err
-	}
-	fmt.Println()
-	for _, r := range b.results[from:] {
-		if r.Server == agent.name {
-			fmt.Printf("%.0f picks a second with %d connections\n", picks*r.Rate, r.Connections)
-		}
-	}
-	return nil
+	_, err = b.run(race{
+		title:   fmt.Sprintf("POST /v1/select with %d picks, beside an echo server", picks),
+		servers: append(servers, agent), connections: everyCount, each: picks,
+		aims: []aim{picksAtLeast(agentName, 2_000_000)},
+	})
+	return err
 }

@@ -28,7 +28,7 @@ func endRequest(id []byte) []byte {
 
 // leases holds taking and ending leases against an echo server.
 func (b *bench) leases() error {
-	agent, err := b.startAgent("agent", 10)
+	agent, err := b.startAgent(agentName, 10)
 	if err != nil {
 		return err
 	}
@@ -50,12 +50,16 @@ func (b *bench) leases() error {
 		exchanges = append(exchanges, exchange{request, answer})
 	}
 	servers := []*server{}
-	for _, name := range []string{"echo", "control"} {
+	for _, name := range []string{echoName, controlName} {
 		e, err := b.child(name, "echo", agent.script, exchanges...)
 		if err != nil {
 			return err
 		}
 		servers = append(servers, e)
 	}
-	return b.run(race{"leases: POST /v1/leases and its DELETE, beside an echo server", append(servers, agent), everyCount})
+	_, err = b.run(race{
+		title:   "Leases: POST /v1/leases and its DELETE, beside an echo server",
+		servers: append(servers, agent), connections: everyCount, aims: []aim{cpuAtMost(agentName, 1.3)},
+	})
+	return err
 }

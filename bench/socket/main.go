@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/remora-agent/remora/bench/figures"
 )
 
 // settings are the flags.
@@ -27,9 +28,9 @@ type settings struct {
 type bench struct {
 	settings
 	context.Context
-	folder  string
-	stops   []func()
-	results []result
+	folder string
+	stops  []func()
+	report *figures.Report
 }
 
 func main() {
@@ -41,7 +42,7 @@ func main() {
 	flag.StringVar(&s.agent, "agent", "bin/remora", "the agent's binary")
 	flag.StringVar(&s.nginx, "nginx", "nginx", "nginx; left out if it is not there")
 	flag.StringVar(&s.consul, "consul", "bin/tools/consul", "Consul; left out if it is not there")
-	flag.StringVar(&s.json, "json", "", "file for the ratios, for plots")
+	flag.StringVar(&s.json, "json", "", "file for the report, for bench/report")
 	flag.IntVar(&s.rounds, "rounds", 11, "rounds of each comparison")
 	flag.DurationVar(&s.span, "span", 200*time.Millisecond, "how long each server is loaded in a round")
 	flag.StringVar(&s.only, "only", "", "one of select, sizes, updates, leases, batch")
@@ -59,13 +60,12 @@ func fail(err error) {
 }
 
 func run(ctx context.Context, s settings) (err error) {
-	b := &bench{settings: s, Context: ctx}
+	b := &bench{settings: s, Context: ctx, report: newReport(s)}
 	if b.folder, err = os.MkdirTemp("", "bench"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(b.folder)
 	defer b.stop()
-	fmt.Printf("%d CPUs, %s, %d rounds of %v\n", runtime.NumCPU(), runtime.Version(), s.rounds, s.span)
 	parts := []struct {
 		name string
 		run  func() error
@@ -73,15 +73,16 @@ func run(ctx context.Context, s settings) (err error) {
 		{"select", b.selects}, {"sizes", b.sizes}, {"updates", b.updates}, {"leases", b.leases}, {"batch", b.batch},
 	}
 	for _, part := range parts {
-		if s.only != "" && s.only != part.name {
+		if s.only != "" && s.only != part.name || ctx.Err() != nil {
 			continue
 		}
-		if err := part.run(); err != nil {
-			return fmt.Errorf("measure %s: %w", part.name, err)
+		if fault := part.run(); fault != nil { // the others are worth having all the same
+			b.report.Failed = append(b.report.Failed, fmt.Sprintf("%s: %v", part.name, fault))
+			err = errors.Join(err, fmt.Errorf("measure %s: %w", part.name, fault))
 		}
 		b.stop()
 	}
-	return b.save()
+	return errors.Join(err, ctx.Err(), figures.Write(os.Stdout, s.json, b.report))
 }
 
 // stop ends the servers, the last one first.
@@ -91,15 +92,4 @@ func (b *bench) stop() {
 		b.stops[last]()
 		b.stops = b.stops[:last]
 	}
-}
-
-func (b *bench) save() error {
-	if b.json == "" {
-		return nil
-	}
-	text, err := json.MarshalIndent(b.results, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(b.json, append(text, '\n'), 0o644)
 }

@@ -45,7 +45,7 @@ http {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	return b.process("nginx", socket, always(selectRequest(serviceName(0))), path, "-e", b.folder+"/nginx.log", "-c", config)
+	return b.process(nginxName, socket, always(selectRequest(serviceName(0))), path, "-e", b.folder+"/nginx.log", "-c", config)
 }
 
 const consulConfig = `{
@@ -75,7 +75,7 @@ func (b *bench) startConsul() (*server, error) {
 		return nil, err
 	}
 	request := "GET /v1/health/service/web?passing&cached HTTP/1.1\r\nHost: consul\r\nUser-Agent: bench\r\n\r\n"
-	s, err := b.process("Consul", socket, always(request), b.consul, "agent", "-dev", "-log-level", "error", "-config-file", config)
+	s, err := b.process(consulName, socket, always(request), b.consul, "agent", "-dev", "-log-level", "error", "-config-file", config)
 	if err != nil {
 		return nil, err
 	}

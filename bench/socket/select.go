@@ -10,14 +10,27 @@ import (
 	"time"
 )
 
-var everyCount = []int{1, 16, 64}
+// manyConnections is from how many on it counts how fast the agent is; with fewer the waits for one
+// another's processes are most of the time.
+const manyConnections = 16
+
+var everyCount = []int{1, manyConnections, 64}
+
+// Names of servers that reports look for.
+const (
+	agentName   = "agent"
+	echoName    = "echo"
+	controlName = "control"
+	nginxName   = "nginx"
+	consulName  = "Consul"
+)
 
 // beside gives an echo server and its control for what a server answers.
-func (b *bench) beside(s *server, name, request string) (pair []*server, answer string, err error) {
+func (b *bench) beside(s *server, request string) (pair []*server, answer string, err error) {
 	if answer, err = once(s, request); err != nil {
 		return nil, "", err
 	}
-	for _, name := range []string{"echo" + name, "control" + name} {
+	for _, name := range []string{echoName, controlName} {
 		e, err := b.child(name, "echo", s.script, exchange{request, answer})
 		if err != nil {
 			return nil, "", err
@@ -29,12 +42,12 @@ func (b *bench) beside(s *server, name, request string) (pair []*server, answer 
 
 // selects holds GET /v1/select against all that can be compared with it.
 func (b *bench) selects() error {
-	agent, err := b.startAgent("agent", 10)
+	agent, err := b.startAgent(agentName, 10)
 	if err != nil {
 		return err
 	}
 	request := selectRequest(serviceName(0))
-	servers, answer, err := b.beside(agent, "", request)
+	servers, answer, err := b.beside(agent, request)
 	if err != nil {
 		return err
 	}
@@ -47,7 +60,7 @@ func (b *bench) selects() error {
 	for _, start := range []func() (*server, error){func() (*server, error) { return b.startNginx(body) }, b.startConsul} {
 		s, err := start()
 		if errors.Is(err, errNoPeer) {
-			fmt.Println("left out:", err)
+			b.report.LeftOut = append(b.report.LeftOut, err.Error())
 			continue
 		}
 		if err != nil {
@@ -55,7 +68,14 @@ func (b *bench) selects() error {
 		}
 		servers = append(servers, s)
 	}
-	return b.run(race{"GET /v1/select, beside an echo server", servers, everyCount})
+	aims := append(withinControl(agentName), cpuAtMost(agentName, 1.25))
+	laps, err := b.run(race{title: "GET /v1/select, beside an echo server", servers: servers, connections: everyCount, aims: aims})
+	if err != nil {
+		return err
+	}
+	b.versus(laps, agentName)
+	b.draw(laps, agentName)
+	return nil
 }
 
 // inTurn asks for each service in turn; connections share the turn.
@@ -82,23 +102,28 @@ func (b *bench) sizes() error {
 	if err != nil {
 		return err
 	}
-	servers, _, err := b.beside(few, "", selectRequest(serviceName(0)))
+	servers, _, err := b.beside(few, selectRequest(serviceName(0)))
 	if err != nil {
 		return err
 	}
 	counts := []int{16, 64}
-	if err := b.run(race{"10 and 10,000 services loaded, beside an echo server", append(servers, few, many), counts}); err != nil {
+	if _, err := b.run(race{
+		title:   "10 and 10,000 services loaded, beside an echo server",
+		servers: append(servers, few, many), connections: counts,
+		aims: []aim{cpuAtMost(few.name, 1.25), cpuAtMost(many.name, 1.25)},
+	}); err != nil {
 		return err
 	}
 	few.script, many.script = inTurn(10), inTurn(10_000)
-	return b.run(race{"10,000 services asked for in turn, beside 10", []*server{few, many}, counts})
+	_, err = b.run(race{title: "10,000 services asked for in turn, beside 10", servers: []*server{few, many}, connections: counts})
+	return err
 }
 
 // updates holds an agent that takes 100 changes a second of the service that is asked for against one
 // that takes none.
 func (b *bench) updates() error {
 	var servers []*server
-	for _, name := range []string{"quiet", "control", "changing"} {
+	for _, name := range []string{"quiet", controlName, "changing"} {
 		s, err := b.startAgent(name, 10)
 		if err != nil {
 			return err
@@ -114,7 +139,11 @@ func (b *bench) updates() error {
 	changing.Go(func() { change(ctx, servers[2]) })
 	defer changing.Wait()
 	defer cancel()
-	return b.run(race{"100 changes a second, beside none", servers, []int{16, 64}})
+	_, err := b.run(race{
+		title: "100 changes a second, beside none", servers: servers, connections: []int{16, 64},
+		aims: []aim{cpuAtMost("changing", 1.1)},
+	})
+	return err
 }
 
 func change(ctx context.Context, s *server) {

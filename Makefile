@@ -72,8 +72,11 @@ bench-socket: build servers ## compare the socket with an echo server, net/http,
 bench: ## run the benchmarks of selecting, changing and memory
 	$(GO) test -run '^$$' -bench . -benchtime 300ms ./balancer ./balancer/hashing ./balancer/outlier ./health ./agent/lease
 
-faults: ## run the table of faults against the real servers, outages at full length, and print it
-	REMORA_FAULTS=long $(GO) test -run 'TestFaults' -v -count 1 -timeout 30m ./agent
+# Rows that only wait run beside each other; ROWS=31 plays one of them, ROWS='1|31' more.
+ROWS ?=
+faults: servers ## play the table of faults at full length, print it and write it into docs/reliability.md
+	REMORA_FAULTS=long REMORA_FAULTS_DOC=$(CURDIR)/docs/reliability.md \
+		$(GO) test -run '^TestFaults$$/^row$$/$(if $(ROWS),^0*($(ROWS))_)' -v -count 1 -parallel 6 -timeout 60m ./agent
 
 simulate: ## compare the strategies in a simulation and write docs/simulation.*
 	$(GO) run ./bench/simulate -docs docs

@@ -41,6 +41,10 @@ type running struct {
 	log    *logBuffer
 	stop   func() error // ends the agent and returns what Run returned
 	reload chan struct{}
+
+	// Of an agent that runs apart; else the process is that of the test.
+	pid    int
+	signal func(os.Signal)
 }
 
 // logBuffer collects the log and lets tests read it while the agent writes.

@@ -20,6 +20,8 @@ const client1h = time.Hour
 var children = map[string]func(){
 	"leases": leaseUntilKilled,
 	"select": selectAndChange,
+	"agent":  runAgent,
+	"load":   selectAsTold,
 }
 
 // startChild runs this binary as one of children, which speaks over its standard output.

@@ -55,6 +55,9 @@ type World struct {
 	// two services share one.
 	Address func(service string, n int) string
 
+	// Changed, if set, hears of every change of the truth about a service, from the test's goroutine.
+	Changed func(service string)
+
 	at *ConsulServer // where instances are registered; nil: the first
 
 	mu    sync.Mutex
@@ -100,16 +103,21 @@ func (w *World) Truth(service string) []string {
 }
 
 func (w *World) believe(service, id, address string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.truth[service] == nil {
-		w.truth[service] = make(map[string]string)
-	}
-	w.truth[service][id] = address
+	w.edit(service, func(truth map[string]string) { truth[id] = address })
 }
 
 func (w *World) doubt(service, id string) {
+	w.edit(service, func(truth map[string]string) { delete(truth, id) })
+}
+
+func (w *World) edit(service string, edit func(truth map[string]string)) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.truth[service], id)
+	if w.truth[service] == nil {
+		w.truth[service] = make(map[string]string)
+	}
+	edit(w.truth[service])
+	w.mu.Unlock()
+	if w.Changed != nil {
+		w.Changed(service)
+	}
 }

@@ -104,9 +104,7 @@ func (w *World) Maintain(service string, n int, on bool) {
 
 // Doubt takes everything out of the truth about a service: what it has is not certain.
 func (w *World) Doubt(service string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.truth, service)
+	w.edit(service, func(truth map[string]string) { clear(truth) })
 }
 
 // agent is where instances are registered.

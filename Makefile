@@ -10,10 +10,10 @@ LDFLAGS  := -X main.version=$(VERSION)
 # A number of runs, since a time that ends in mid-run makes the fuzzer of Go 1.26 fail at times.
 FUZZTIME ?= 5000x
 
-.PHONY: help servers nginx simulate run build test check race fuzz bench bench-socket faults clean
+.PHONY: help servers nginx simulate run build test check race fuzz bench bench-socket bench-propagation faults clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build, and start the agent in development mode
 	@exec bin/remora agent -dev
@@ -68,6 +68,14 @@ fuzz: ## run every fuzz target for FUZZTIME (5000x, or a time such as 10m)
 
 bench-socket: build servers ## compare the socket with an echo server, net/http, nginx and Consul
 	$(GO) run ./bench/socket -agent bin/remora -json bin/bench/socket.json
+
+bench-propagation: build servers bin/tools/consul-template ## compare how fast a change is seen with a bare client and consul-template
+	$(GO) run ./bench/propagation -agent bin/remora -json bin/bench/propagation.json
+
+# Only the benchmark above wants it.
+bin/tools/consul-template: tools/consul-template/go.mod tools/consul-template/go.sum
+	@mkdir -p bin/tools
+	$(GO) build -C tools/consul-template -o ../../$@ github.com/hashicorp/consul-template
 
 bench: ## run the benchmarks of selecting, changing and memory
 	$(GO) test -run '^$$' -bench . -benchtime 300ms ./balancer ./balancer/hashing ./balancer/outlier ./health ./agent/lease

@@ -89,7 +89,7 @@ var rules = []rule{
 	},
 	{
 		room:    "bench/...",
-		ours:    []string{"agent/...", "balancer/...", "bench/...", "client/...", "discovery/...", "health/..."},
+		ours:    []string{"agent/...", "balancer/...", "bench/...", "client/...", "discovery/...", "health/...", "internal/testbed"},
 		outside: []string{"..."},
 		reason:  "benchmarks and simulations use what they measure, and nobody uses them",
 	},

@@ -73,6 +73,12 @@ defaults {
   # at random.
   hash_fallback = "none"
 
+  # What it is when the sources withdraw all backends of a service within ten seconds, or at least half of
+  # three or more: hold takes it for a possible mistake and keeps them as a last resort for hold_down, or
+  # until "remora accept"; accept believes it at once, as does a hold_down of 0s.
+  on_empty  = "hold"
+  hold_down = "1m"
+
   # How many points a ring has.
   ring_hash {
     min_size = 1024

@@ -126,7 +126,7 @@ func (a *Agent) build(c *config.Config) {
 	a.catalog = discovery.NewCatalog(a.log, a.groups, discovery.WithKeep(func(service string) bool {
 		return a.leases.CountOf(service) > 0 || a.hub.Follows(service)
 	}))
-	a.groups.age = a.age
+	a.groups.age, a.groups.holds = a.age, a.catalog
 	a.providers = newProviders(a.log)
 	a.metrics = metrics.New(a.options.Version, a)
 	a.server = api.New(a.core(), a.apiOptions(c))
@@ -148,6 +148,7 @@ func (a *Agent) core() api.Core {
 		Registry:    a.groups,
 		Backends:    a.groups,
 		Operations:  a.groups,
+		Acceptor:    a.groups,
 		Operator:    operator{a},
 		Health:      operator{a},
 		Metrics:     a.metrics.Handler(),

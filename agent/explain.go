@@ -70,6 +70,9 @@ func (g *groups) reason(service string, c balancer.Candidate) string {
 		c.Reason = strings.Replace(c.Reason, "ejected as an outlier",
 			fmt.Sprintf("ejected for %s: %s", standing.Until.Sub(standing.Since), standing.Reason), 1)
 	}
+	if held, is := g.heldBackend(service, c.Address); is {
+		c.Reason = strings.Replace(c.Reason, balancer.ReasonHeld, showHold(held, time.Now()), 1)
+	}
 	if c.Verdicts.Registry >= balancer.RegistryCritical {
 		c.Reason += g.since(service, c.Address, "registry "+c.Verdicts.Registry.String())
 	}
@@ -104,7 +107,7 @@ func (g *groups) since(service, address, effect string) string {
 func wireTiers(tiers []balancer.TierLoad) []wire.Tier {
 	list := make([]wire.Tier, len(tiers))
 	for i, t := range tiers {
-		list[i] = wire.Tier{Priority: t.Priority, Members: t.Members, Healthy: t.Healthy, Percent: t.Percent, Panic: t.Panic}
+		list[i] = wire.Tier{Priority: t.Priority, Members: t.Members, Healthy: t.Healthy, Percent: t.Percent, Panic: t.Panic, Held: t.Held}
 	}
 	return list
 }

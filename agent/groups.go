@@ -24,6 +24,7 @@ type groups struct {
 	lb      *balancer.LoadBalancer
 	checker *health.Checker
 	age     func(service string) float64 // since its sources last answered, in seconds
+	holds   holds
 	history *feed.History
 
 	feedback *feedback.Feedback // what applications report
@@ -41,6 +42,7 @@ type record struct {
 	api     bool     // registered over the API
 	stale   bool     // as its sources said last
 	check   *config.HealthCheck
+	held    map[string]discovery.Held // by address; nil: none
 
 	// shadowed is what a provider says about a service that was registered over the API: it comes
 	// into force when that one is unregistered.
@@ -126,9 +128,9 @@ func (g *groups) apply(u discovery.Update) (hidden bool) {
 
 // enforce puts a list of the catalog in force.
 func (g *groups) enforce(old *record, u discovery.Update) {
-	next := &record{sources: slices.Clone(u.Sources), stale: u.Stale, check: g.policies.check(u.Service)}
+	next := &record{sources: slices.Clone(u.Sources), stale: u.Stale, check: g.policies.check(u.Service), held: heldOf(u)}
 	var diff balancer.Diff // of the group, which is not what the update was compared with
-	endpoints, settings := fromSource(u.Endpoints), g.policies.settings(u.Service)
+	endpoints, settings := fromUpdate(u), g.policies.settings(u.Service)
 	g.records.Store(u.Service, next) // before those who follow the service hear of it
 	if old == nil {
 		g.feedback.Remove(u.Service)
@@ -141,6 +143,7 @@ func (g *groups) enforce(old *record, u discovery.Update) {
 	}
 	g.must("set stale", u.Service, g.lb.SetStale(u.Service, u.Stale))
 	g.noteUpdate(u, old != nil && old.stale)
+	g.noteHolds(u.Service, old, next)
 	if old == nil || !sameCheck(old.check, next.check) || len(diff.Added)+len(diff.Removed) > 0 {
 		g.probe(u.Service, next.check)
 	}
@@ -269,6 +272,9 @@ func (g *groups) Checked(r health.Result) {
 	}
 	if r.OK && r.Verdict == health.OK {
 		g.feedback.OnActive(r.Service, r.Address, true)
+	}
+	if !r.OK {
+		g.dismiss(r)
 	}
 	if r.Verdict == r.Before {
 		return

@@ -29,6 +29,7 @@ func (o operator) Agent(context.Context) (wire.AgentInfo, error) {
 		Connections:   o.agent.server.Connections(),
 		Providers:     []wire.ProviderInfo{},
 	}
+	info.HeldBackends, info.HeldServices = o.agent.groups.heldTotals()
 	for _, p := range o.agent.catalog.Status() {
 		provider := wire.ProviderInfo{
 			Name:     p.Name,

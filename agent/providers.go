@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -113,6 +114,7 @@ func makeConsul(settings *config.Consul, log hclog.Logger) (discovery.Provider, 
 func (p *providers) planOf(c *config.Config, all map[string]made) discovery.Plan {
 	plan := discovery.Plan{
 		Providers: []discovery.ProviderPlan{{Name: config.SourceStatic, Type: config.SourceStatic, Provider: p.static}},
+		HoldDown:  holdDown(c.Defaults.Balance),
 	}
 	for _, settings := range c.Providers {
 		plan.Providers = append(plan.Providers, discovery.ProviderPlan{
@@ -125,9 +127,17 @@ func (p *providers) planOf(c *config.Config, all map[string]made) discovery.Plan
 		})
 	}
 	for _, s := range c.Services {
-		plan.Services = append(plan.Services, discovery.ServicePlan{Name: s.Name, Sources: sourcesOf(s, all)})
+		plan.Services = append(plan.Services, discovery.ServicePlan{Name: s.Name, Sources: sourcesOf(s, all), HoldDown: holdDown(s.Balance)})
 	}
 	return plan
+}
+
+// holdDown is how long withdrawn backends are held; 0: not at all.
+func holdDown(b config.Balance) time.Duration {
+	if b.OnEmpty == config.EmptyAccept {
+		return 0
+	}
+	return b.HoldDown
 }
 
 var imports = map[string]discovery.Import{

@@ -143,10 +143,13 @@ func (w *watcher) await(service, what string, ok func(wire.Group) bool) {
 	w.world.Fatalf("waited too long until %s %s; it is %+v, %v", service, what, group, err)
 }
 
+// addressesOf lists the backends that are listed, which is not those that are held.
 func addressesOf(g wire.Group) []string {
-	list := make([]string, len(g.Backends))
-	for i, b := range g.Backends {
-		list[i] = b.Address
+	list := []string{}
+	for _, b := range g.Backends {
+		if !b.Held {
+			list = append(list, b.Address)
+		}
 	}
 	slices.Sort(list)
 	return list

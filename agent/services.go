@@ -30,8 +30,9 @@ func (g *groups) Group(service string) (wire.Group, bool) {
 		Index:        s.Index,
 		Stale:        s.Stale,
 		AgeSeconds:   g.age(service),
-		BackendCount: len(s.Backends),
+		BackendCount: len(s.Backends) - s.HeldCount,
 		HealthyCount: s.HealthyCount,
+		HeldCount:    s.HeldCount,
 		Regime:       string(s.Regime),
 		Tiers:        wireTiers(s.Tiers),
 		Zones:        wireZones(s.Zones),
@@ -40,7 +41,8 @@ func (g *groups) Group(service string) (wire.Group, bool) {
 		TableBytes:   s.Table.Bytes,
 		Backends:     make([]wire.Backend, len(s.Backends)),
 	}
-	if r := g.record(service); r != nil {
+	r := g.record(service)
+	if r != nil {
 		group.Sources = r.sources
 	}
 	checks := g.checker.LastOf(service)
@@ -48,6 +50,9 @@ func (g *groups) Group(service string) (wire.Group, bool) {
 		group.Backends[i] = wireBackend(b)
 		if last, ok := checks[b.Address]; ok {
 			group.Backends[i].LastCheck = wireCheck(last)
+		}
+		if r != nil && b.Held {
+			group.Backends[i].HeldUntil = wireTime(r.held[b.Address].Until)
 		}
 	}
 	return group, true
@@ -84,6 +89,7 @@ func (s services) List(context.Context) ([]wire.ServiceSummary, error) {
 			Sources:      []string{},
 			BackendCount: summary.BackendCount,
 			HealthyCount: summary.HealthyCount,
+			HeldCount:    summary.HeldCount,
 			Regime:       string(summary.Regime),
 			Stale:        summary.Stale,
 		}

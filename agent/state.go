@@ -79,6 +79,7 @@ func (a *Agent) serviceState() []metrics.Service {
 			Name:      name,
 			Backends:  s.BackendCount,
 			Healthy:   s.HealthyCount,
+			Held:      s.HeldCount,
 			Stale:     s.Stale,
 			Successes: r.Successes,
 			Failures:  r.Failures,

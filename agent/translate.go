@@ -30,23 +30,32 @@ var adminVerdicts = map[string]balancer.AdminVerdict{
 	wire.AdminDrain: balancer.AdminDrain,
 }
 
-// fromSource translates what discovery found.
-func fromSource(endpoints []discovery.Endpoint) []balancer.Endpoint {
-	translated := make([]balancer.Endpoint, len(endpoints))
-	for i, e := range endpoints {
-		translated[i] = balancer.Endpoint{
-			Address:  e.Address,
-			ID:       e.ID,
-			Weight:   balancerWeight(e.Weight),
-			Priority: e.Priority,
-			Zone:     e.Zone,
-			Tags:     e.Tags,
-			Meta:     e.Meta,
-			Registry: registryVerdicts[e.Status],
-			Reason:   e.Reason,
-		}
+// fromUpdate translates what discovery found, and behind it what it holds.
+func fromUpdate(u discovery.Update) []balancer.Endpoint {
+	translated := make([]balancer.Endpoint, 0, len(u.Endpoints)+len(u.Held))
+	for i := range u.Endpoints {
+		translated = append(translated, fromSource(&u.Endpoints[i]))
+	}
+	for i := range u.Held {
+		e := fromSource(&u.Held[i].Endpoint)
+		e.Held = true
+		translated = append(translated, e)
 	}
 	return translated
+}
+
+func fromSource(e *discovery.Endpoint) balancer.Endpoint {
+	return balancer.Endpoint{
+		Address:  e.Address,
+		ID:       e.ID,
+		Weight:   balancerWeight(e.Weight),
+		Priority: e.Priority,
+		Zone:     e.Zone,
+		Tags:     e.Tags,
+		Meta:     e.Meta,
+		Registry: registryVerdicts[e.Status],
+		Reason:   e.Reason,
+	}
 }
 
 // fromSpec translates what somebody registered over the API.
@@ -145,6 +154,7 @@ func wireBackend(b balancer.BackendSnapshot) wire.Backend {
 		Address: b.Address,
 		ID:      b.ID,
 		Healthy: b.Healthy,
+		Held:    b.Held,
 		Verdicts: wire.Verdicts{
 			Registry: b.Verdicts.Registry.String(),
 			Active:   b.Verdicts.Active.String(),

@@ -42,6 +42,7 @@ func (v *view) reason(m *member, d decision, exclude []string) string {
 	say(m.verdicts.Active == CheckFailed, "health check failed")
 	say(m.verdicts.Passive == CheckFailed, "ejected as an outlier")
 	say(m.weight == 0, "weight 0")
+	say(m.held, ReasonHeld)
 	say(slices.Contains(exclude, m.backend.address), "excluded by the request")
 	if m.pool == 0 && len(reasons) == 0 {
 		reasons = append(reasons, v.leftOut(m))
@@ -55,7 +56,7 @@ func (v *view) reason(m *member, d decision, exclude []string) string {
 // leftOut says why a member that is fit for it is in no pool.
 func (v *view) leftOut(m *member) string {
 	for _, t := range v.tiers {
-		if t.priority == m.priority && t.load == 0 {
+		if t.priority == m.priority && t.held == m.held && t.load == 0 {
 			return fmt.Sprintf("tier %d: 0%%, tiers above it serve", m.priority)
 		}
 	}

@@ -26,6 +26,9 @@ type Endpoint struct {
 	Priority int // of its tier, 0 to 255; lower ones first
 	Registry RegistryVerdict
 	Reason   string // of the registry's verdict, in its own words
+
+	// Held says that the endpoint is not listed any more and stays for when no listed one can be picked.
+	Held bool
 }
 
 func (e *Endpoint) check() error {

@@ -27,6 +27,7 @@ const (
 	SpillOver Regime = "spill-over" // some picks leave the own zone or the first tier
 	Failover  Regime = "failover"   // all picks leave the first tier
 	Panic     Regime = "panic"      // verdicts are ignored, but for drains
+	Withdrawn Regime = "withdrawn"  // no listed backend can be picked: those that are held are
 	Down      Regime = "down"       // nothing can be picked
 )
 
@@ -35,6 +36,7 @@ type TierLoad struct {
 	Priority, Members, Healthy int
 	Percent                    float64
 	Panic                      bool
+	Held                       bool // of backends that are not listed any more
 }
 
 // ZoneLoad is how much of the picks goes to one zone of one tier.
@@ -158,9 +160,9 @@ func (v *view) describe(service string) Explanation {
 func (v *view) tierLoads() []TierLoad {
 	loads := make([]TierLoad, len(v.tiers))
 	for i, t := range v.tiers {
-		loads[i] = TierLoad{Priority: int(t.priority), Members: t.members, Healthy: t.healthy, Panic: t.panics}
+		loads[i] = TierLoad{Priority: int(t.priority), Members: t.members, Healthy: t.healthy, Panic: t.panics, Held: t.held}
 		for _, p := range v.pools {
-			if p.priority == t.priority {
+			if p.priority == t.priority && p.held == t.held {
 				loads[i].Percent += p.percent
 			}
 		}
@@ -189,6 +191,8 @@ func (v *view) regime() Regime {
 		return p.priority != v.tiers[0].priority || p.zoned && p.zone != v.settings.Locality.Zone
 	}
 	switch {
+	case v.pools[0].held:
+		return Withdrawn
 	case slices.ContainsFunc(v.pools, panics):
 		return Panic
 	case v.pools[0].priority != v.tiers[0].priority:

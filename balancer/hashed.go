@@ -11,7 +11,8 @@ import (
 
 // hashed is the picker of the hashing strategies. Its table is made of a tier's members, whether they
 // are healthy or not, so that keys of healthy backends stay where they are when others fail; who is
-// eligible is a set beside it.
+// eligible is a set beside it. Members that are held are in no table of listed ones, and where all are
+// held, they have the table that they had before.
 //
 // A table costs memory and time, so it is made when somebody first selects. From then on, whoever
 // changes the group makes the next table before the change is published, and no selection waits.
@@ -40,7 +41,7 @@ func newHashed(g *group, v *view, p *pool) picker {
 	for i := range v.members {
 		m := &v.members[i]
 		h.hostOf[i] = noHost
-		if m.weight == 0 || m.priority != p.priority {
+		if m.weight == 0 || m.priority != p.priority || m.held != p.held {
 			continue
 		}
 		h.hostOf[i] = uint32(len(h.hosts))

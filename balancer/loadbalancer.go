@@ -167,15 +167,16 @@ func (lb *LoadBalancer) SelectAndAcquire(service string, p Pick) (Selection, fun
 	return g.acquire(p)
 }
 
-// BackendCount returns the number of backends of the service; 0 when it is not known.
+// BackendCount returns the number of listed backends of the service; 0 when it is not known.
 func (lb *LoadBalancer) BackendCount(service string) int {
 	if g := lb.groups.get(service); g != nil {
-		return len(g.view.Load().members)
+		v := g.view.Load()
+		return len(v.members) - v.held
 	}
 	return 0
 }
 
-// HealthyCount returns the number of healthy backends of the service; 0 when it is not known.
+// HealthyCount returns the number of listed backends that are healthy; 0 when the service is not known.
 func (lb *LoadBalancer) HealthyCount(service string) int {
 	if g := lb.groups.get(service); g != nil {
 		return g.view.Load().healthy
@@ -193,8 +194,8 @@ func (lb *LoadBalancer) ListServiceNames() []string {
 
 func unknown(service string) error { return fmt.Errorf("%w %q", ErrUnknownService, service) }
 
-// Addresses returns the addresses of the service's backends, in the order of the list that
-// registered them; nil when it is not known.
+// Addresses returns the addresses of the service's backends, held ones included, in the order of the list
+// that registered them; nil when it is not known.
 func (lb *LoadBalancer) Addresses(service string) []string {
 	g := lb.groups.get(service)
 	if g == nil {

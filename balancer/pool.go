@@ -15,6 +15,7 @@ type pool struct {
 	zone     string // of a pool that locality made
 	zoned    bool
 	panics   bool
+	held     bool     // of members that are held: no listed one can be picked
 	at       []uint32 // places of its members, while the view is being built
 }
 
@@ -33,7 +34,7 @@ func (g *group) fill(v *view, t tier) {
 	eligible := make([]uint32, 0, t.members)
 	for i := range v.members {
 		m := &v.members[i]
-		if m.priority == t.priority && (m.usable() || t.panics && m.usableInPanic()) {
+		if m.priority == t.priority && m.held == t.held && (m.usable() || t.panics && m.usableInPanic()) {
 			eligible = append(eligible, uint32(i))
 		}
 	}
@@ -41,7 +42,7 @@ func (g *group) fill(v *view, t tier) {
 		return
 	}
 	eligible = v.settings.Subset.choose(v.members, eligible)
-	p := pool{priority: t.priority, panics: t.panics, percent: float64(t.load), at: eligible}
+	p := pool{priority: t.priority, panics: t.panics, held: t.held, percent: float64(t.load), at: eligible}
 	if v.settings.Locality.Prefer && !t.panics {
 		v.pools = append(v.pools, zonePools(v, p)...)
 	} else {
@@ -61,7 +62,7 @@ func zonePools(v *view, whole pool) []pool {
 			i = len(zones)
 			place[m.attrs.zone] = i
 			zones = append(zones, zoneShare{zone: m.attrs.zone})
-			pools = append(pools, pool{priority: whole.priority, zone: m.attrs.zone, zoned: true})
+			pools = append(pools, pool{priority: whole.priority, held: whole.held, zone: m.attrs.zone, zoned: true})
 		}
 		zones[i].weight += float64(m.share())
 		pools[i].at = append(pools[i].at, at)

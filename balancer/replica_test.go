@@ -24,7 +24,7 @@ func replicaOf(t *rapid.T, lb *LoadBalancer, service string) Replica {
 		r.Backends = append(r.Backends, ReplicaBackend{
 			Endpoint: Endpoint{
 				Address: b.Address, ID: b.ID, Weight: weight, Zone: b.Zone,
-				Tags: b.Tags, Meta: b.Meta, Priority: b.Priority,
+				Tags: b.Tags, Meta: b.Meta, Priority: b.Priority, Held: b.Held,
 			},
 			Verdicts: b.Verdicts,
 		})
@@ -78,6 +78,7 @@ func changeAtRandom(t *rapid.T, lb *LoadBalancer) {
 				endpoints = append(endpoints, Endpoint{
 					Address: address, Weight: rapid.IntRange(-1, 3).Draw(t, "weight"),
 					Priority: rapid.IntRange(0, 1).Draw(t, "priority"), Registry: RegistryVerdict(rapid.IntRange(0, 4).Draw(t, "registry")),
+					Held: rapid.Bool().Draw(t, "held"),
 				})
 			}
 		}
@@ -109,7 +110,7 @@ func compareReplica(t *rapid.T, origin, copied *LoadBalancer) {
 	noError(t, err)
 	same := func(a, b BackendSnapshot) bool {
 		return a.Address == b.Address && a.Verdicts == b.Verdicts && a.Healthy == b.Healthy &&
-			a.Weight == b.Weight && a.EffectiveWeight == b.EffectiveWeight && a.Priority == b.Priority
+			a.Weight == b.Weight && a.EffectiveWeight == b.EffectiveWeight && a.Priority == b.Priority && a.Held == b.Held
 	}
 	if got.Strategy != want.Strategy || got.Stale != want.Stale || got.Regime != want.Regime ||
 		!slices.Equal(got.Tiers, want.Tiers) || !slices.EqualFunc(got.Backends, want.Backends, same) {

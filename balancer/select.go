@@ -34,8 +34,12 @@ func (s Selection) Tags() []string { return s.member.attrs.tags }
 // Meta returns the metadata, which must not be written to.
 func (s Selection) Meta() map[string]string { return s.member.attrs.meta }
 
-// Stale is true when the source of the group has not answered lately.
-func (s Selection) Stale() bool { return s.view.stale }
+// Stale is true when the source of the group has not answered lately, or does not list the backend any
+// more.
+func (s Selection) Stale() bool { return s.view.stale || s.member.held }
+
+// Held is true when the backend is not listed any more and no listed one could be picked.
+func (s Selection) Held() bool { return s.member.held }
 
 // Panic is true when verdicts were ignored because too few backends are healthy.
 func (s Selection) Panic() bool { return s.pool.panics }
@@ -121,6 +125,9 @@ func (d decision) instead(exclude []string) (Selection, error) {
 	}
 	best := d.best(exclude, 1)
 	if len(best) == 0 {
+		best = d.reserve(exclude, 1)
+	}
+	if len(best) == 0 {
 		return Selection{}, d.view.none()
 	}
 	return best[0], nil
@@ -140,9 +147,13 @@ func (g *group) selectMany(p Pick, n int) ([]Selection, error) {
 			return nil, err
 		}
 	}
+	more := d.best
+	if first.pool == reservePool {
+		more = d.reserve
+	}
 	chosen := []Selection{first}
 	if n > 1 {
-		chosen = append(chosen, d.best(append(slices.Clone(p.Exclude), first.address), n-1)...)
+		chosen = append(chosen, more(append(slices.Clone(p.Exclude), first.address), n-1)...)
 	}
 	return chosen, nil
 }

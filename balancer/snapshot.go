@@ -8,12 +8,13 @@ type GroupSnapshot struct {
 	Settings     Settings
 	Index        uint64
 	Stale        bool
-	HealthyCount int
+	HealthyCount int // of the listed
+	HeldCount    int // of Backends, those that are not listed any more
 	Regime       Regime
 	Tiers        []TierLoad
 	Zones        []ZoneLoad        // where locality is preferred
 	Table        Table             // of a hashing strategy; zero until somebody selected
-	Backends     []BackendSnapshot // in the order of the list that registered them
+	Backends     []BackendSnapshot // in the order of the list that registered them, the held among them
 }
 
 // BackendSnapshot is one backend of a GroupSnapshot. Its slice and map must not be written to.
@@ -27,6 +28,7 @@ type BackendSnapshot struct {
 	Tags                []string
 	Meta                map[string]string
 	Healthy             bool
+	Held                bool // not listed any more: picked only when no listed one can be
 	Verdicts            Verdicts
 	ActiveConnections   int
 	ConsecutiveFailures int // of probes and marks
@@ -47,6 +49,7 @@ func (lb *LoadBalancer) GroupSnapshot(service string) (GroupSnapshot, error) {
 		Index:        v.index,
 		Stale:        v.stale,
 		HealthyCount: v.healthy,
+		HeldCount:    v.held,
 		Backends:     make([]BackendSnapshot, len(v.members)),
 	}
 	s.Regime, s.Tiers, s.Zones = v.regime(), v.tierLoads(), v.zoneLoads()
@@ -68,6 +71,7 @@ func (m *member) snapshot() BackendSnapshot {
 		Tags:                m.attrs.tags,
 		Meta:                m.attrs.meta,
 		Healthy:             m.verdicts.Healthy(),
+		Held:                m.held,
 		Verdicts:            m.verdicts,
 		ActiveConnections:   m.backend.ActiveConnections(),
 		ConsecutiveFailures: m.backend.ConsecutiveFailures(),
@@ -81,8 +85,9 @@ type Summary struct {
 	Strategy     Strategy
 	Index        uint64
 	Stale        bool
-	BackendCount int
-	HealthyCount int
+	BackendCount int // listed
+	HealthyCount int // of those
+	HeldCount    int // not listed any more
 	Regime       Regime
 }
 
@@ -94,5 +99,5 @@ func (lb *LoadBalancer) Summary(service string) (Summary, error) {
 		return Summary{}, unknown(service)
 	}
 	v := g.view.Load()
-	return Summary{g.name, v.settings.Strategy, v.index, v.stale, len(v.members), v.healthy, v.regime()}, nil
+	return Summary{g.name, v.settings.Strategy, v.index, v.stale, len(v.members) - v.held, v.healthy, v.held, v.regime()}, nil
 }

@@ -7,6 +7,7 @@ type tier struct {
 	healthy  int // of those
 	load     int // percent of the picks; of all tiers 100, or 0 where nothing can be picked
 	panics   bool
+	held     bool // of members that are held; their tiers come after all others
 }
 
 // overprovisioning is Envoy's factor: a tier counts as whole while 1/1.4 = 71% of it is healthy.

@@ -128,7 +128,7 @@ func (v *view) guess(i int, address string) int {
 
 // describe takes over the endpoint's attributes and tells whether any differs.
 func (m *member) describe(e *Endpoint, share *sharer) (changed bool) {
-	if m.weight == e.weight() && m.id == e.ID && m.priority == uint8(e.Priority) &&
+	if m.weight == e.weight() && m.id == e.ID && m.priority == uint8(e.Priority) && m.held == e.Held &&
 		m.verdicts.Registry == e.Registry && m.attrs.equal(e) {
 		return false
 	}
@@ -140,6 +140,7 @@ func (m *member) describe(e *Endpoint, share *sharer) (changed bool) {
 	}
 	m.weight = e.weight()
 	m.priority = uint8(e.Priority)
+	m.held = e.Held
 	m.verdicts.Registry = e.Registry
 	return true
 }
@@ -155,7 +156,7 @@ func (g *group) create(endpoints []Endpoint, drains *drains, share *sharer, add 
 		b.leaf = -1
 		b.since = neverHealthy
 		b.address = pack.take(len(e.Address))
-		m := member{backend: b, id: pack.take(len(e.ID)), attrs: share.share(e), weight: e.weight(), priority: uint8(e.Priority)}
+		m := member{backend: b, id: pack.take(len(e.ID)), attrs: share.share(e), weight: e.weight(), priority: uint8(e.Priority), held: e.Held}
 		m.verdicts = Verdicts{Registry: e.Registry, Admin: drains.verdict(g.name, e.Address)}
 		add(i, m)
 	}

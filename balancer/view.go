@@ -16,6 +16,7 @@ type member struct {
 	pool     uint16 // the pool it is in, counted from 1; 0: not eligible
 	priority uint8
 	ramp     uint8 // percent of the weight, below fullRamp in slow start
+	held     bool  // not listed any more: only picked when no listed member can be
 }
 
 // share is what the backend should get in proportion to others.
@@ -36,49 +37,56 @@ type view struct {
 	input    input // of the strategy
 	stale    bool
 	ramping  bool // a member is in slow start: the view has to be built anew as time goes by
-	healthy  int
+	healthy  int  // of those that are listed
+	held     int  // members that are not
 	members  []member
 	sorted   []uint32 // places of members, by address
-	tiers    []tier
-	pools    []pool // those with a share; none: nothing can be picked
+	tiers    []tier   // those of held members behind all others
+	pools    []pool   // those with a share; none: nothing can be picked
 }
 
 // complete works out from a view's members and settings who may be picked and how. The view's index is
 // given at publication. The group's lock must be held: backends are placed in trees.
 func (g *group) complete(v *view, now time.Duration) *view {
 	v.input = v.settings.Strategy.find().input
-	v.healthy, v.ramping = 0, false
+	v.healthy, v.held, v.ramping = 0, 0, false
 	for i := range v.members {
 		m := &v.members[i]
-		if m.verdicts.Healthy() {
+		switch {
+		case m.held:
+			v.held++
+		case m.verdicts.Healthy():
 			v.healthy++
 		}
 		m.pool = 0
 		m.ramp = g.rampOf(m, v.settings, now)
 		v.ramping = v.ramping || m.ramp < fullRamp
 	}
-	v.tiers = tiersOf(v.members)
+	v.tiers = tiersOf(v.members, false)
 	spread(v.tiers, v.settings.PanicThreshold)
 	v.pools = nil
 	for _, t := range v.tiers {
 		g.fill(v, t)
+	}
+	if v.held > 0 {
+		g.fallBack(v)
 	}
 	v.accumulate()
 	g.equip(v)
 	return v
 }
 
-// tiersOf counts the members by priority, the most wanted first.
-func tiersOf(members []member) []tier {
+// tiersOf counts the members by priority, the most wanted first: those that are held, or all others.
+func tiersOf(members []member, held bool) []tier {
 	tiers := make([]tier, 0, 1)
 	for i := range members {
 		m := &members[i]
-		if m.weight == 0 {
+		if m.weight == 0 || m.held != held {
 			continue
 		}
 		at, ok := slices.BinarySearchFunc(tiers, m.priority, func(t tier, p uint8) int { return int(t.priority) - int(p) })
 		if !ok {
-			tiers = slices.Insert(tiers, at, tier{priority: m.priority})
+			tiers = slices.Insert(tiers, at, tier{priority: m.priority, held: held})
 		}
 		tiers[at].members++
 		if m.usable() {

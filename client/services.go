@@ -76,6 +76,18 @@ func (c *Client) Unregister(ctx context.Context, service string) error {
 	})
 }
 
+// Accept believes what the sources of a service withdrew: the backends that are held are sent away, and no
+// selection gets one any more. It returns their addresses; there are none where nothing is held. It needs
+// the rights of an operator.
+func (c *Client) Accept(ctx context.Context, service string) (wire.Accepted, error) {
+	var accepted wire.Accepted
+	err := c.do(ctx, exchange{
+		doing:  fmt.Sprintf("accept what was withdrawn of service %q", service),
+		method: http.MethodPost, path: route("/v1/services", service, "accept"), out: &accepted,
+	})
+	return accepted, err
+}
+
 // UpdateBackends gives a service of source api a new list. Backends at addresses that stay keep
 // their health, connections and failures.
 func (c *Client) UpdateBackends(ctx context.Context, service string, backends []wire.BackendSpec) (wire.Diff, error) {

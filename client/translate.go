@@ -25,6 +25,7 @@ func replicaOf(g *wire.Group) balancer.Replica {
 				Tags:     b.Tags,
 				Meta:     b.Meta,
 				Priority: b.Priority,
+				Held:     b.Held,
 			},
 			Verdicts: balancer.Verdicts{
 				Registry: registryVerdicts[b.Verdicts.Registry],

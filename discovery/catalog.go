@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 )
@@ -13,7 +14,8 @@ type Update struct {
 	Service   string
 	Sources   []string   // names of the providers, in the order of the plan
 	Endpoints []Endpoint // merged; at most one per address; not to be written to
-	Diff      Diff       // against the Update before; in the first, everything is added
+	Diff      Diff       // of Endpoints, against the Update before; in the first, everything is added
+	Held      []Held     // not listed any more, and to be used only where no endpoint can be; see HoldDown
 	Stale     bool       // a source has not answered its last query: the list may be out of date
 }
 
@@ -21,7 +23,7 @@ type Update struct {
 // under no lock, so a call may take its time and may use the Catalog, except to wait for a service.
 type Consumer interface {
 	// Apply is called with the first list of a service and then whenever membership, attributes,
-	// sources or staleness changed. Changes that come faster than Apply returns become one.
+	// sources, staleness or what is held changed. Changes that come faster than Apply returns become one.
 	Apply(Update)
 
 	// Drop is called when a service that was applied is no longer watched.
@@ -39,6 +41,7 @@ type Catalog struct {
 	keep     func(service string) bool
 	limit    int
 	queue    queue
+	lines    lineLimit      // of what is held
 	works    sync.WaitGroup // every goroutine that was spawned, and who flushes
 
 	services sync.Map // name: *service; written under mu, read without
@@ -47,6 +50,7 @@ type Catalog struct {
 	phase     phase
 	providers []*provider
 	explicit  map[string]ServicePlan
+	holdDown  time.Duration      // of services that the plan does not name
 	filters   map[string]*Filter // of the plan, by expression
 	onDemand  map[*service]struct{}
 	absent    []*service    // on demand and offered by nobody, in the order in which that was found
@@ -127,9 +131,12 @@ func (c *Catalog) end() {
 	c.mu.Lock()
 	c.phase = ended
 	c.services.Range(func(_, value any) bool {
-		for _, src := range value.(*service).sources {
+		s := value.(*service)
+		for _, src := range s.sources {
 			c.later = append(c.later, src.stop)
 		}
+		s.stopHolding()
+		concludeAll(s.orders)
 		return true
 	})
 	for _, p := range c.providers {

@@ -32,8 +32,12 @@ func (c *Catalog) adopt(plan Plan) {
 	for _, s := range plan.Services {
 		c.explicit[s.Name] = s
 	}
-	c.services.Range(func(name, _ any) bool {
+	c.holdDown = plan.HoldDown
+	c.services.Range(func(name, value any) bool {
 		c.reroute(name.(string))
+		if s := value.(*service); s.holdDown != c.holdDownOf(s.name) {
+			c.queue.push(s)
+		}
 		return true
 	})
 	for _, s := range plan.Services {

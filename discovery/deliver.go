@@ -25,11 +25,16 @@ func (c *Catalog) deliverUntil(ctx context.Context) {
 func (c *Catalog) deliver(s *service) {
 	c.mu.Lock()
 	gone, asked, v := s.gone, s.origin == demanded, s.look()
+	orders := s.orders
+	s.orders, s.holdDown = nil, c.holdDownOf(s.name)
 	c.mu.Unlock()
 	if gone {
 		c.withdraw(s)
+		concludeAll(orders)
 		return
 	}
+	s.withdrawals.obey(orders)
+	defer concludeAll(orders)
 	endpoints := Merge(v.inputs...)
 	if !s.applied && len(endpoints) == 0 {
 		switch {
@@ -43,14 +48,19 @@ func (c *Catalog) deliver(s *service) {
 			return
 		}
 	}
-	c.apply(s, Update{Service: s.name, Sources: v.names, Endpoints: endpoints, Stale: v.stale})
+	c.apply(s, Update{Service: s.name, Sources: v.names, Endpoints: endpoints, Stale: v.stale}, v.own)
 	c.conclude(s, Ready)
+	if v.complete && len(endpoints) == 0 && s.holdOver == nil {
+		c.endLingering(s)
+	}
 }
 
-func (c *Catalog) apply(s *service, update Update) {
+func (c *Catalog) apply(s *service, update Update, own [][]Endpoint) {
 	update.Diff = Compare(s.sent.Endpoints, update.Endpoints)
+	update.Held = c.hold(s, update, own)
 	same := s.applied &&
 		update.Diff.Empty() &&
+		sameHeld(update.Held, s.sent.Held) &&
 		update.Stale == s.sent.Stale &&
 		slices.Equal(update.Sources, s.sent.Sources)
 	if !same {
@@ -65,6 +75,8 @@ func (c *Catalog) withdraw(s *service) {
 		c.consumer.Drop(s.name)
 		s.applied, s.sent = false, Update{}
 	}
+	s.withdrawals = withdrawals{}
+	s.stopHolding()
 }
 
 // conclude makes the answer known to those who ask, after the Consumer has heard it.

@@ -41,9 +41,14 @@ func (c *Catalog) replace(s *service, before, added []*source) {
 		}
 		c.later = append(c.later, src.stop)
 		if last := src.report(); last.known {
-			s.leaving = append(s.leaving, departure{last.endpoints, added})
+			s.leaving = append(s.leaving, departure{last.endpoints, added, !slices.ContainsFunc(added, src.isRemade)})
 		}
 	}
+}
+
+// isRemade says whether another source asks for the same, of a provider of the same name that was made anew.
+func (src *source) isRemade(by *source) bool {
+	return src.provider.name == by.provider.name && src.query.equal(by.query) && src.shape.equal(by.shape)
 }
 
 func (c *Catalog) setOrigin(s *service, to origin) {

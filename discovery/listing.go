@@ -96,6 +96,7 @@ func (c *Catalog) relist(l *listing, names []string) {
 	l.names, l.known = names, true
 	eachDifference(before, names, func(name string) {
 		if l.provider.permits(name) {
+			c.linger(l, name)
 			c.reroute(name)
 		}
 	})

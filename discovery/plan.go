@@ -26,6 +26,10 @@ const DefaultIdleTimeout = time.Hour
 type Plan struct {
 	Providers []ProviderPlan // earlier ones win over later ones
 	Services  []ServicePlan  // always watched; these win over all globs
+
+	// HoldDown is how long members of services that only globs permit are held when so many were
+	// withdrawn at once that it may be a mistake; 0: not at all. See Held.
+	HoldDown time.Duration
 }
 
 // ProviderPlan describes one provider.
@@ -42,6 +46,8 @@ type ProviderPlan struct {
 type ServicePlan struct {
 	Name    string
 	Sources []SourcePlan // at least one; the first wins a tie
+
+	HoldDown time.Duration // as that of the Plan, which does not count here
 }
 
 // SourcePlan is one source of a service.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -178,7 +179,7 @@ func (r *recorder) Apply(u discovery.Update) {
 	if !sameSet(state, byAddress(u.Endpoints)) {
 		r.t.Errorf("%s: the diff %+v does not lead to %v", u.Service, u.Diff, u.Endpoints)
 	}
-	if was && u.Diff.Empty() && u.Stale == last.Stale && slices.Equal(u.Sources, last.Sources) {
+	if was && u.Diff.Empty() && u.Stale == last.Stale && slices.Equal(u.Sources, last.Sources) && reflect.DeepEqual(u.Held, last.Held) {
 		r.t.Errorf("%s: an update that changes nothing", u.Service)
 	}
 	r.services[u.Service] = u

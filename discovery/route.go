@@ -45,7 +45,7 @@ func (c *Catalog) resolve(name string) route {
 		case !p.permits(name):
 		case p.listing == nil:
 			return route{origin: demanded, wants: whole(p, name)}
-		case p.listing.has(name):
+		case p.listing.keeps(name):
 			return route{origin: imported, wants: whole(p, name)}
 		default:
 			waiting = waiting || !p.listing.known

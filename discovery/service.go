@@ -40,12 +40,18 @@ type service struct {
 	used    time.Time     // on demand: the last sweep that saw it in use
 	absent  bool          // it is in the Catalog's list of those
 	since   time.Time     // when it was put there
+	orders  []order       // about what is held
+	lingers bool          // the list that it was imported from has it no more, and its source or a hold has
 
 	queued bool // guarded by the queue's lock
 
 	// Only the goroutine that delivers touches these.
-	applied bool // the Consumer knows the service
-	sent    Update
+	applied     bool // the Consumer knows the service
+	sent        Update
+	own         map[string]bool // addresses whose withdrawal is meant, by the last look
+	withdrawals withdrawals
+	holdDown    time.Duration // as it was for the last delivery; written under the Catalog's lock too
+	holdOver    *time.Timer   // makes the service due when the next hold is over; nil if nothing is held
 }
 
 func (s *service) ask() Answer {
@@ -86,6 +92,7 @@ func find(sources []*source, w want) *source {
 type departure struct {
 	endpoints []Endpoint
 	until     []*source
+	meant     bool // the plan has that source no more
 }
 
 func (d departure) over() bool {
@@ -98,6 +105,7 @@ type view struct {
 	inputs   [][]Endpoint
 	complete bool // every source has data
 	stale    bool
+	own      [][]Endpoint // lists that people change, and not a catalog: what goes from them is meant to go
 }
 
 // look reads the sources. The caller holds the Catalog's lock.
@@ -110,8 +118,16 @@ func (s *service) look() view {
 		if r.known {
 			v.inputs = append(v.inputs, r.endpoints)
 		}
+		if src.provider.local != nil {
+			v.own = append(v.own, r.endpoints)
+		}
 		if !slices.Contains(v.names, src.provider.name) {
 			v.names = append(v.names, src.provider.name)
+		}
+	}
+	for _, d := range s.leaving {
+		if d.meant {
+			v.own = append(v.own, d.endpoints)
 		}
 	}
 	if len(v.inputs) > 0 { // else all that is known is what the others left

@@ -63,7 +63,7 @@ func TestWhoMayChangeThings(t *testing.T) {
 
 // isChange says in the contract's words which routes change things.
 func isChange(route [2]string) bool {
-	return route[1] == "/v1/agent/reload" ||
+	return route[1] == "/v1/agent/reload" || strings.HasSuffix(route[1], "/accept") ||
 		strings.HasPrefix(route[1], "/v1/services") && (route[0] == "PUT" || route[0] == "DELETE")
 }
 

@@ -24,6 +24,7 @@ type Core struct {
 	Registry    Registry
 	Backends    Backends
 	Operations  Operations
+	Acceptor    Acceptor
 	Operator    Operator
 	Health      Health
 	Metrics     http.Handler // Prometheus text
@@ -160,6 +161,12 @@ type Operations interface {
 
 	// Administer sets the admin verdict to wire.AdminReady or wire.AdminDrain.
 	Administer(ctx context.Context, service, address, state string) error
+}
+
+// Acceptor ends the doubt about what sources have withdrawn.
+type Acceptor interface {
+	// Accept sends away the backends of a service that are held, and returns once they are gone.
+	Accept(ctx context.Context, service string) (wire.Accepted, error)
 }
 
 // Operator is what concerns the agent as a whole.

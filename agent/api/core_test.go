@@ -56,7 +56,7 @@ func newMemory() *memory {
 func (m *memory) core() api.Core {
 	return api.Core{
 		Selector: m, Leases: leases{m}, Connections: m, Reporter: m, Services: services{m}, Explainer: explainer{m}, Feed: feeds{m.hub, m.entered},
-		Registry: m, Backends: m, Operations: m, Operator: m, Health: m,
+		Registry: m, Backends: m, Operations: m, Acceptor: m, Operator: m, Health: m,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 			_, _ = w.Write([]byte("remora_up 1\n"))
@@ -261,6 +261,20 @@ func (m *memory) Mark(_ context.Context, service, address string, healthy bool) 
 
 func (m *memory) Administer(_ context.Context, service, address, state string) error {
 	return m.change(service, onBackend(address, func(b *wire.Backend) { b.Verdicts.Admin = state }))
+}
+
+// Accept sends away what is held.
+func (m *memory) Accept(_ context.Context, service string) (wire.Accepted, error) {
+	accepted := wire.Accepted{Service: service}
+	return accepted, m.change(service, func(g *wire.Group) error {
+		g.Backends = slices.DeleteFunc(g.Backends, func(b wire.Backend) bool {
+			if b.Held {
+				accepted.Removed = append(accepted.Removed, b.Address)
+			}
+			return b.Held
+		})
+		return nil
+	})
 }
 
 func (m *memory) Agent(context.Context) (wire.AgentInfo, error) {

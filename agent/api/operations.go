@@ -1,6 +1,10 @@
 package api
 
-import "github.com/remora-agent/remora/client/wire"
+import (
+	"net/http"
+
+	"github.com/remora-agent/remora/client/wire"
+)
 
 // markHealth serves PUT /v1/services/{service}/backends/{address}/health.
 func (h *handler) markHealth(w *response, r *request) error {
@@ -30,4 +34,14 @@ func (h *handler) administer(w *response, r *request) error {
 		return err
 	}
 	return w.empty()
+}
+
+// accept serves POST /v1/services/{service}/accept.
+func (h *handler) accept(w *response, r *request) error {
+	accepted, err := h.core.Acceptor.Accept(r.Context(), r.service)
+	if err != nil {
+		return err
+	}
+	accepted.Removed = orEmpty(accepted.Removed)
+	return w.json(http.StatusOK, accepted)
 }

@@ -46,6 +46,8 @@ var routes = []route{
 	{http.MethodPut, "/v1/services/{service}/backends/{address}/health", changes, (*handler).markHealth},
 	{http.MethodPut, "/v1/services/{service}/backends/{address}/admin", changes, (*handler).administer},
 
+	{http.MethodPost, "/v1/services/{service}/accept", changes, (*handler).accept},
+
 	{http.MethodGet, "/v1/agent", open, (*handler).showAgent},
 	{http.MethodGet, "/v1/agent/config", open, (*handler).showConfig},
 	{http.MethodPost, "/v1/agent/reload", changes, (*handler).reload},

@@ -8,13 +8,16 @@ import (
 	"github.com/remora-agent/remora/balancer/outlier"
 )
 
-// Balance is how a group chooses among its backends. Of a service, what its strategy does not use and
+// Balance is how a group chooses among its backends, those that its sources withdrew among them. Of a service, what its strategy does not use and
 // what is off is zero, so that two that do the same are equal; of Defaults, every field is set, since
 // services may choose otherwise.
 type Balance struct {
 	Strategy       string
 	PanicThreshold int    // percent of backends that are healthy, below which all are eligible; 0: never
 	HashFallback   string // of hashing strategies: FallbackNone or FallbackRandom
+
+	OnEmpty  string        // what a withdrawal of all, or of half, is: EmptyHold or EmptyAccept
+	HoldDown time.Duration // how long such backends stay as a last resort; 0 with EmptyAccept
 
 	SlowStart SlowStart
 	Locality  ZoneAware
@@ -27,6 +30,12 @@ type Balance struct {
 const (
 	FallbackNone   = "none"   // an error
 	FallbackRandom = "random" // a backend at random
+)
+
+// The values of Balance.OnEmpty.
+const (
+	EmptyHold   = "hold"   // may be a mistake: the backends are held for HoldDown
+	EmptyAccept = "accept" // is believed at once
 )
 
 // SlowStart is how a backend that is new or has recovered grows to its weight.
@@ -74,6 +83,9 @@ func (b Balance) effective() Balance {
 	strategy := balancer.Strategy(b.Strategy)
 	if !strategy.Hashes() {
 		b.HashFallback = ""
+	}
+	if b.OnEmpty == EmptyAccept || b.HoldDown == 0 {
+		b.OnEmpty, b.HoldDown = EmptyAccept, 0
 	}
 	if b.SlowStart.Duration == 0 {
 		b.SlowStart = SlowStart{}

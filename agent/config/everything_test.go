@@ -50,6 +50,7 @@ provider "etcd" "legacy" {
 defaults {
   strategy        = "least_connections"
   panic_threshold = 40
+  hold_down       = "90s"
   slow_start {
     duration    = "30s"
     aggression  = 1.5
@@ -145,6 +146,7 @@ service "tcp" {
   strategy        = "ring_hash"
   panic_threshold = 0
   hash_fallback   = "random"
+  on_empty        = "accept"
   slow_start {
     duration = "0s"
   }
@@ -177,7 +179,7 @@ func everythingRead() *Config {
 	inherited.Method, inherited.ExpectedStatus, inherited.UnhealthyThreshold, inherited.TLSCAFile = "GET", "200-399", 1, ""
 	static := Source{Provider: SourceStatic}
 	balanced := Balance{
-		Strategy: "least_connections", PanicThreshold: 40,
+		Strategy: "least_connections", PanicThreshold: 40, OnEmpty: EmptyHold, HoldDown: 90 * time.Second,
 		SlowStart: SlowStart{Duration: 30 * time.Second, Aggression: 1.5, MinPercent: 20},
 		Locality:  ZoneAware{PreferLocal: true, LocalBias: 0.8},
 		Subset:    Subset{Size: 20},
@@ -241,7 +243,7 @@ func everythingRead() *Config {
 			},
 			{
 				Name:     "tcp",
-				Balance:  Balance{Strategy: "ring_hash", HashFallback: FallbackRandom, RingHash: RingHash{MinSize: 2048, MaxSize: 4096}},
+				Balance:  Balance{Strategy: "ring_hash", OnEmpty: EmptyAccept, HashFallback: FallbackRandom, RingHash: RingHash{MinSize: 2048, MaxSize: 4096}},
 				Sources:  []Source{{Provider: static.Provider, Name: "tcp"}},
 				Backends: []discovery.Endpoint{{Address: "10.0.0.1:3", Weight: 1}},
 				HealthCheck: &HealthCheck{

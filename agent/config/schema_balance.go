@@ -33,6 +33,9 @@ var balance = table[Balance]{
 	{name: "panic_threshold", field: func(b *Balance) any { return &b.PanicThreshold }, allow: percent},
 	{name: "hash_fallback", field: func(b *Balance) any { return &b.HashFallback }, initial: FallbackNone, allow: oneOf(FallbackNone, FallbackRandom)},
 
+	{name: "on_empty", field: func(b *Balance) any { return &b.OnEmpty }, initial: EmptyHold, allow: oneOf(EmptyHold, EmptyAccept)},
+	{name: "hold_down", field: func(b *Balance) any { return &b.HoldDown }, initial: time.Minute, allow: span(0, 24*time.Hour)},
+
 	{block: "slow_start", name: "duration", field: func(b *Balance) any { return &b.SlowStart.Duration }, allow: span(0, time.Hour)},
 	{block: "slow_start", name: "aggression", field: func(b *Balance) any { return &b.SlowStart.Aggression }, initial: 1.0, allow: decimal(0.01, 100)},
 	{block: "slow_start", name: "min_percent", field: func(b *Balance) any { return &b.SlowStart.MinPercent }, initial: 10, allow: whole(1, 100)},

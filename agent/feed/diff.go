@@ -83,7 +83,7 @@ func sameGroup(a, b *wire.Group) bool {
 }
 
 func sameAttributes(a, b *wire.Backend) bool {
-	return a.ID == b.ID && a.Weight == b.Weight && a.Priority == b.Priority && a.Zone == b.Zone &&
+	return a.ID == b.ID && a.Weight == b.Weight && a.Priority == b.Priority && a.Zone == b.Zone && a.Held == b.Held &&
 		slices.Equal(a.Tags, b.Tags) && maps.Equal(a.Meta, b.Meta)
 }
 

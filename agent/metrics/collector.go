@@ -45,6 +45,7 @@ type Load struct {
 type Service struct {
 	Name              string
 	Backends, Healthy int
+	Held              int // withdrawn by the sources, and there until that is believed
 	Stale             bool
 
 	// What applications reported.
@@ -57,6 +58,7 @@ type Service struct {
 func (s *Service) add(other Service) {
 	s.Backends += other.Backends
 	s.Healthy += other.Healthy
+	s.Held += other.Held
 	s.Stale = s.Stale || other.Stale
 	s.Successes += other.Successes
 	s.Failures += other.Failures
@@ -101,6 +103,7 @@ var (
 	services         = desc("services", "Services that the agent can answer for.")
 	serviceBackends  = desc("service_backends", "Backends of the service.", "service")
 	serviceHealthy   = desc("service_healthy_backends", "Healthy backends of the service.", "service")
+	heldBackends     = desc("held_backends", "Backends that the sources of the service have withdrawn and that are held, because so many at once may be a mistake.", "service")
 	serviceOutcomes  = desc("service_outcomes_total", "Outcomes that applications reported; limited are those not heard because their user reported too many.", "service", "outcome")
 	serviceEjected   = desc("service_ejected_backends", "Backends that outlier detection keeps out now.", "service")
 	serviceEjections = desc("service_ejections_total", "Ejections by outlier detection.", "service")
@@ -122,7 +125,7 @@ func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		providerServices, providerReady, providerStale, providerAge, providerUpdates, providerErrors, providerDropped,
 		providerQueries, providerSent, providerReceived, providerConnections, providerDelay,
-		services, serviceBackends, serviceHealthy, serviceStale, serviceOutcomes, serviceEjected, serviceEjections,
+		services, serviceBackends, serviceHealthy, heldBackends, serviceStale, serviceOutcomes, serviceEjected, serviceEjections,
 		probes, probesDistinct, probesInFlight, probesTimedOut, probeLateness, probeTargets, leases, connections,
 	} {
 		descs <- d
@@ -197,6 +200,7 @@ func (out emitter) provider(p Provider) {
 func (out emitter) service(s Service) {
 	out.gauge(serviceBackends, float64(s.Backends), s.Name)
 	out.gauge(serviceHealthy, float64(s.Healthy), s.Name)
+	out.gauge(heldBackends, float64(s.Held), s.Name)
 	out.gauge(serviceStale, flag(s.Stale), s.Name)
 	out.counter(serviceOutcomes, s.Successes, s.Name, "success")
 	out.counter(serviceOutcomes, s.Failures, s.Name, "failure")

@@ -8,6 +8,8 @@ type AgentInfo struct {
 	Services      int            `json:"services"` // in the balancer now
 	Leases        int            `json:"leases"`
 	Connections   int            `json:"connections"`
+	HeldBackends  int            `json:"held_backends"` // withdrawn, and there until that is believed
+	HeldServices  int            `json:"held_services"` // that have such backends
 	Providers     []ProviderInfo `json:"providers"`
 }
 

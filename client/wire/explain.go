@@ -12,7 +12,7 @@ type Explanation struct {
 	Service  string      `json:"service"`
 	Strategy string      `json:"strategy"`
 	Index    uint64      `json:"index"`
-	Regime   string      `json:"regime"` // normal, spill-over, failover, panic, down
+	Regime   string      `json:"regime"` // normal, spill-over, failover, panic, withdrawn, down
 	Stale    bool        `json:"stale"`
 	Tiers    []Tier      `json:"tiers"`
 	Zones    []Zone      `json:"zones,omitempty"` // where locality is preferred
@@ -28,6 +28,7 @@ type Tier struct {
 	Healthy  int     `json:"healthy"`
 	Percent  float64 `json:"percent"`
 	Panic    bool    `json:"panic,omitempty"`
+	Held     bool    `json:"held,omitempty"` // of withdrawn backends, behind all others
 }
 
 // Zone is how much of the picks goes to one zone of one tier.

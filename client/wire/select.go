@@ -13,7 +13,7 @@ type Selection struct {
 	Zone    string            `json:"zone,omitempty"`
 	Tags    []string          `json:"tags,omitempty"`
 	Meta    map[string]string `json:"meta,omitempty"`
-	Stale   bool              `json:"stale,omitempty"` // the source has not answered lately
+	Stale   bool              `json:"stale,omitempty"` // the source has not answered lately, or has withdrawn the backend
 	Panic   bool              `json:"panic,omitempty"` // health was ignored: too few are healthy
 	Table   string            `json:"table,omitempty"` // fingerprint of a hashing strategy's table
 }

@@ -9,7 +9,8 @@ type ServiceSummary struct {
 	Sources      []string `json:"sources"`
 	BackendCount int      `json:"backend_count"`
 	HealthyCount int      `json:"healthy_count"`
-	Regime       string   `json:"regime"` // as that of a group
+	HeldCount    int      `json:"held_count,omitempty"` // as that of a group
+	Regime       string   `json:"regime"`               // as that of a group
 	Stale        bool     `json:"stale"`
 }
 
@@ -25,10 +26,11 @@ type Group struct {
 	Sources      []string  `json:"sources"`
 	Index        uint64    `json:"index"`
 	Stale        bool      `json:"stale"`
-	AgeSeconds   float64   `json:"age_seconds"` // since the sources' last completed answer
-	BackendCount int       `json:"backend_count"`
-	HealthyCount int       `json:"healthy_count"`
-	Regime       string    `json:"regime"`          // normal, spill-over, failover, panic, down
+	AgeSeconds   float64   `json:"age_seconds"`     // since the sources' last completed answer
+	BackendCount int       `json:"backend_count"`   // that are listed
+	HealthyCount int       `json:"healthy_count"`   // of those
+	HeldCount    int       `json:"held_count"`      // of backends: withdrawn, and there until that is believed
+	Regime       string    `json:"regime"`          // normal, spill-over, failover, panic, withdrawn, down
 	Tiers        []Tier    `json:"tiers"`           // by priority
 	Zones        []Zone    `json:"zones,omitempty"` // where locality is preferred
 	Table        string    `json:"table,omitempty"` // fingerprint of a hashing strategy's table
@@ -73,6 +75,11 @@ type Backend struct {
 	Tags                []string          `json:"tags"`
 	Meta                map[string]string `json:"meta"`
 	LastCheck           *LastCheck        `json:"last_check"` // null before the first
+
+	// Held says that the sources have withdrawn the backend, together with so many others that it may be a
+	// mistake: it is picked only when no listed one can be.
+	Held      bool   `json:"held,omitempty"`
+	HeldUntil string `json:"held_until,omitempty"` // RFC 3339
 }
 
 // Verdicts are the inputs to a backend's health.
@@ -137,6 +144,12 @@ type Diff struct {
 	Added   []string `json:"added"`
 	Removed []string `json:"removed"`
 	Changed []string `json:"changed"`
+}
+
+// Accepted is the answer to POST /v1/services/{service}/accept.
+type Accepted struct {
+	Service string   `json:"service"`
+	Removed []string `json:"removed"` // addresses that were held, sorted
 }
 
 // Mark is the body of PUT …/health.

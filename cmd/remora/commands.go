@@ -40,6 +40,7 @@ func commands() []command {
 		markCommand,
 		drainCommand,
 		readyCommand,
+		acceptCommand,
 		agentCommand,
 		statusCommand,
 		reloadCommand,

@@ -116,6 +116,9 @@ func tierText(t wire.Tier) string {
 	if t.Panic {
 		s += ", in panic"
 	}
+	if t.Held {
+		s = "held: " + s
+	}
 	return s
 }
 

@@ -16,7 +16,7 @@ func overview(w io.Writer) error {
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  %-11s %s\n", c.name, c.brief)
 	}
-	b.WriteString("\nExample: remora agent -dev, and in another terminal: remora select demo\n")
+	b.WriteString("Example: remora agent -dev, and in another terminal: remora select demo\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -69,6 +69,9 @@ func serviceState(s wire.ServiceSummary) (healthy, notes cell) {
 	case s.HealthyCount < s.BackendCount:
 		healthy.tint = fair
 	}
+	if s.HeldCount > 0 {
+		words = append(words, fmt.Sprintf("%d held", s.HeldCount))
+	}
 	if s.Stale {
 		words = append(words, "stale")
 	}
@@ -77,4 +80,4 @@ func serviceState(s wire.ServiceSummary) (healthy, notes cell) {
 
 // waiting says whether the source of a service owes it a list: it is configured, and there is no answer
 // yet, or the last one was empty and there is none now.
-func waiting(s wire.ServiceSummary) bool { return s.BackendCount == 0 && s.Stale }
+func waiting(s wire.ServiceSummary) bool { return s.BackendCount+s.HeldCount == 0 && s.Stale }

@@ -96,6 +96,9 @@ func groupLine(g wire.Group) string {
 	if g.Regime != "" && g.Regime != "normal" {
 		line += "; regime " + g.Regime
 	}
+	if g.HeldCount > 0 {
+		line += fmt.Sprintf("; %d more held, see: remora accept -h", g.HeldCount)
+	}
 	if g.Stale {
 		line += fmt.Sprintf("; stale: its source last answered %s ago", span(seconds(g.AgeSeconds)))
 	}
@@ -130,8 +133,20 @@ func checkText(check *wire.LastCheck, now time.Time) string {
 	return outcome
 }
 
+// heldText says that a backend is held, and until when where that is told.
+func heldText(until string) string {
+	at, err := time.Parse(time.RFC3339, until)
+	if err != nil {
+		return "withdrawn by its source, held"
+	}
+	return "withdrawn by its source, held until " + at.Local().Format(time.TimeOnly)
+}
+
 func backendNotes(b wire.Backend) string {
 	var notes []string
+	if b.Held {
+		notes = append(notes, heldText(b.HeldUntil))
+	}
 	if b.Priority > 0 {
 		notes = append(notes, fmt.Sprintf("priority %d", b.Priority))
 	}

@@ -7,7 +7,12 @@ import (
 )
 
 // state is the health of a backend in a word.
-func state(b wire.Backend) cell { return stateOf(b.Verdicts, b.Healthy) }
+func state(b wire.Backend) cell {
+	if b.Held && b.Healthy {
+		return cell{"held", fair}
+	}
+	return stateOf(b.Verdicts, b.Healthy)
+}
 
 func stateOf(v wire.Verdicts, healthy bool) cell {
 	switch {

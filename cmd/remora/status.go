@@ -55,6 +55,10 @@ func (inv *invocation) printAgent(socket string, readiness cell, info wire.Agent
 	facts.row(text("socket"), text(socket))
 	facts.row(text("load"), text(fmt.Sprintf("%s, %s, %s", plural(info.Services, "service"),
 		plural(info.Leases, "lease"), plural(info.Connections, "connection"))))
+	if info.HeldBackends > 0 {
+		facts.row(text("held"), cell{fmt.Sprintf("%s of %s withdrawn all at once, see: remora services",
+			plural(info.HeldBackends, "backend"), plural(info.HeldServices, "service")), fair})
+	}
 	if err := inv.printTable(&facts); err != nil || len(info.Providers) == 0 {
 		return err
 	}

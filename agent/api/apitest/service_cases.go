@@ -94,6 +94,13 @@ var backendCases = []Case{
 		Step{Do: "PUT /v1/services/adm/backends/10.1.0.1:80/admin", Body: `{"state":"ready"}`, Status: 204},
 		Step{Do: "GET /v1/services/adm", Status: 200, JSON: `{"healthy_count":2}`},
 	)},
+	{"accept", with("accept",
+		Step{Do: "POST /v1/services/accept/accept", Status: 200, JSON: `{"service":"accept","removed":[]}`},
+		Step{Do: "GET /v1/services/accept", Status: 200, JSON: `{"backend_count":2,"held_count":0}`},
+		Step{Do: "POST /v1/services/{owned}/accept", Status: 200, JSON: `{"removed":[]}`},
+		Step{Do: "POST /v1/services/nobody/accept", Status: 404, Code: "unknown_service"},
+		Step{Do: "GET /v1/services/accept/accept", Status: 405, Code: "method_not_allowed", Answer: map[string]string{"Allow": "POST"}},
+	)},
 	{"verdicts of what is not there", with("miss", slices.Concat(
 		refused(404, "unknown_backend",
 			put("PUT /v1/services/miss/backends/10.9.9.9:80/health", `{"healthy":true}`),

@@ -148,10 +148,11 @@ func TestImportFromConsul(t *testing.T) {
 			_, err = r.Select(r.ctx(), name("b"))
 			r.check(err)
 			must(t, c.Client().Agent().ServiceDeregister(name("a")))
+			r.until(name("a"), "it is empty", func(g wire.Group) bool { return g.BackendCount == 0 })
+			_, err = r.Accept(r.ctx(), name("a"))
+			r.check(err)
 			if mode == "all" {
 				r.awaitServices(name("b"))
-			} else {
-				r.until(name("a"), "it is empty", func(g wire.Group) bool { return g.BackendCount == 0 })
 			}
 		})
 	}

@@ -58,6 +58,7 @@ type Agent struct {
 	demo     *demo.Demo // nil but in development mode
 
 	listeners []api.Listener // of server
+	ticks     atomic.Uint32  // how often tick has come
 	telemetry net.Listener   // nil: none
 }
 
@@ -140,6 +141,7 @@ func (a *Agent) core() api.Core {
 	return api.Core{
 		Selector:    selecting,
 		Leases:      leasing,
+		Fast:        fast{leasing, a.metrics.Selections, &a.ticks},
 		Connections: leasing,
 		Reporter:    leasing,
 		Services:    showing,
@@ -161,6 +163,7 @@ func (a *Agent) apiOptions(c *config.Config) api.Options {
 		Admins:      func() []uint32 { return a.config.Load().API.AdminUIDs },
 		AdminSocket: c.API.AdminSocket,
 		Observe:     a.metrics.Requested,
+		Observer:    a.metrics.Requests,
 	}
 }
 
@@ -250,6 +253,7 @@ func (a *Agent) tick(ctx context.Context) error {
 		select {
 		case <-ticker.C:
 			a.groups.lb.Tick()
+			a.ticks.Add(1)
 		case <-ctx.Done():
 			return nil
 		}

@@ -36,6 +36,7 @@ const guard = time.Minute
 type running struct {
 	*client.Client
 	t      testing.TB
+	agent  *Agent
 	folder string // of the socket and the configuration
 	socket string
 	log    *logBuffer
@@ -89,6 +90,7 @@ func start(t testing.TB, hcl string) *running {
 		cancel()
 		t.Fatal(err)
 	}
+	r.agent = a
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
 	r.stop = sync.OnceValue(func() error {

@@ -72,9 +72,7 @@ func (s *selector) try(ctx context.Context, pick wire.Pick, choose func() error)
 // configured or permitted, it waits for its first snapshot and runs f again. A service of a source is
 // asked for first, which keeps it watched.
 func (s *selector) await(ctx context.Context, service string, f func() error) error {
-	if r := s.groups.record(service); r != nil && !r.api {
-		s.catalog.Ask(service)
-	}
+	s.keep(service)
 	err := f()
 	if !errors.Is(err, balancer.ErrUnknownService) {
 		return err
@@ -99,6 +97,13 @@ func (s *selector) await(ctx context.Context, service string, f func() error) er
 		return wire.NewProblem(wire.CodeUnknownService, "no provider that may serve %q has such a service", service)
 	default:
 		return err
+	}
+}
+
+// keep says that a service is in use, so that one of a source stays watched.
+func (s *selector) keep(service string) {
+	if r := s.groups.record(service); r != nil && !r.api {
+		s.catalog.Ask(service)
 	}
 }
 

@@ -114,9 +114,14 @@ func targetOf(address string, c *config.HealthCheck) health.Target {
 	}
 }
 
-func wireSelection(service string, s balancer.Selection) wire.Selection {
+func wireSelection(service string, s balancer.Selection) (selection wire.Selection) {
+	fillSelection(&selection, service, s)
+	return selection
+}
+
+func fillSelection(into *wire.Selection, service string, s balancer.Selection) {
 	host, port := hostPort(s.Address())
-	return wire.Selection{
+	*into = wire.Selection{
 		Service: service,
 		Address: s.Address(),
 		Host:    host,

@@ -16,10 +16,10 @@ type group struct {
 	clock  *coarseClock
 
 	loadAware atomic.Bool // a picker of the view follows the counters, or is about to
+	retired   atomic.Bool // replaced or unregistered: it publishes no more; written under mu
 
 	mu      sync.Mutex
 	tickets map[poolKey]*atomic.Uint64 // of the other pools
-	retired bool                       // replaced or unregistered: it publishes no more
 }
 
 // publish puts the next view in force; mu is held.

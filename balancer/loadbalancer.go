@@ -118,7 +118,7 @@ func (lb *LoadBalancer) remove(service string) (index uint64, err error) {
 func (g *group) retire() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.retired = true
+	g.retired.Store(true)
 }
 
 // Select returns a healthy backend by the group's strategy. ErrUnknownService when the service is

@@ -26,7 +26,7 @@ func (g *group) grow(now time.Duration) (ramping bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	v := g.view.Load()
-	if g.retired || !v.ramping {
+	if g.retired.Load() || !v.ramping {
 		return false
 	}
 	if !slices.ContainsFunc(v.members, func(m member) bool { return g.rampOf(&m, v.settings, now) != m.ramp }) {

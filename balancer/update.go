@@ -40,7 +40,7 @@ func (lb *LoadBalancer) settled(service string) *group {
 func (g *group) change(lb *LoadBalancer, f func(*group, *view) (*view, error)) (index uint64, retired bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.retired {
+	if g.retired.Load() {
 		return 0, true, nil
 	}
 	next, err := f(g, g.view.Load())

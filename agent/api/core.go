@@ -16,6 +16,7 @@ import (
 type Core struct {
 	Selector    Selector
 	Leases      Leases
+	Fast        Fast // what of both the fast lane needs; nil: there is none
 	Connections Connections
 	Reporter    Reporter
 	Services    Services
@@ -52,16 +53,26 @@ type Selector interface {
 	SelectMany(ctx context.Context, pick wire.Pick, n int) ([]wire.Selection, error)
 }
 
-// FastSelector is what a Selector should be besides: the fast lane answers with it. Of a pick it may keep
-// only the service; the rest is memory that the next request overwrites.
-type FastSelector interface {
+// Fast is the short way to the backends of services, for the fast lane.
+type Fast interface {
+	// Service gives the way to one service, whether it is there or not. The caller keeps it for as long
+	// as it likes, so that the service need not be looked up for each request.
+	Service(name string) FastService
+}
+
+// FastService selects from one service. Of a pick it may keep nothing: that is memory which the next
+// request overwrites. The pick's service is the one that it was made for.
+type FastService interface {
 	// SelectNow chooses a backend and puts it into a selection that the caller uses again. It never
 	// blocks. It is false, and nothing is counted, where anything but a backend is the answer: Select
 	// then finds out why.
 	SelectNow(pick wire.Pick, into *wire.Selection) bool
 
-	// Selected counts n selections of one service by SelectNow as answered.
-	Selected(service string, n int)
+	// Selected counts n selections by SelectNow as answered.
+	Selected(n int)
+
+	// TakeNow is Leases.Take as SelectNow is Select, and counts the selection as well.
+	TakeNow(caller Caller, pick wire.Pick, ttl time.Duration, into *wire.Lease) bool
 }
 
 // Leases keeps track of backends in use.
@@ -76,12 +87,6 @@ type Leases interface {
 	// End ends a lease and counts the outcome. A lease that is gone already is no error, and its
 	// outcome is not counted again.
 	End(caller Caller, id string, outcome wire.Outcome) error
-}
-
-// FastLeases is what a Leases should be besides, for the fast lane.
-type FastLeases interface {
-	// TakeNow is Take as SelectNow is Select, and counts the selection as well.
-	TakeNow(caller Caller, pick wire.Pick, ttl time.Duration, into *wire.Lease) bool
 }
 
 // Connections hears of the connections that leases may be bound to. Its methods return at once.

@@ -55,7 +55,7 @@ func newMemory() *memory {
 
 func (m *memory) core() api.Core {
 	return api.Core{
-		Selector: m, Leases: leases{m}, Connections: m, Reporter: m, Services: services{m}, Explainer: explainer{m}, Feed: feeds{m.hub, m.entered},
+		Selector: m, Leases: leases{m}, Fast: fast{m}, Connections: m, Reporter: m, Services: services{m}, Explainer: explainer{m}, Feed: feeds{m.hub, m.entered},
 		Registry: m, Backends: m, Operations: m, Acceptor: m, Operator: m, Health: m,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; version=0.0.4")

@@ -46,7 +46,7 @@ func start(t testing.TB, options api.Options) *running {
 
 // withoutLane is a core that has nothing for the fast lane.
 func withoutLane(c api.Core) api.Core {
-	c.Selector = struct{ api.Selector }{c.Selector}
+	c.Fast = nil
 	return c
 }
 

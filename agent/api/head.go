@@ -21,42 +21,28 @@ type head struct {
 	text   bool   // Accept asks for text/plain
 }
 
-// parseHead reads the head of the request that buf begins with. It knows one spelling of HTTP/1.1: lines
-// end in CR LF, names and values are of visible ASCII with nothing but one optional space before a value,
-// Host is there once, a body has a Content-Length, which is there once and a decimal number. A request
-// in that spelling is framed, since whatever it asks for, no two readers of RFC 9112 can differ about
-// where it ends. It is plain if its method and all of its header fields are on the short list below.
-// Whatever is spelled in another way is odd, and so is what changes the framing: another version,
-// Transfer-Encoding, Expect, Upgrade, and a Connection that is not keep-alive.
-//
-// Oddities are seen as soon as the line that has them is complete, since net/http may answer then.
-func parseHead(buf []byte) (h head, v verdict) {
-	line, at, v := nextLine(buf, 0)
-	if v != plain {
-		return h, v
-	}
-	if !h.request(line) {
-		return h, odd
-	}
+// fields reads the header fields, which begin at that place.
+func (h *head) fields(buf []byte, at int) (worst verdict) {
 	f := fields{}
-	worst := plain
+	worst = plain
 	for {
-		if line, at, v = nextLine(buf, at); v != plain {
-			return h, v
+		line, next, v := nextLine(buf, at)
+		if v != plain {
+			return v
 		}
+		at = next
 		if len(line) == 0 {
 			break
 		}
-		worst = min(worst, f.field(&h, line))
-		if worst == odd {
-			return h, odd
+		if worst = min(worst, f.field(h, line)); worst == odd {
+			return odd
 		}
 	}
 	if f.seen&seenHost == 0 {
-		return h, odd
+		return odd
 	}
 	h.size = at
-	return h, worst
+	return worst
 }
 
 // nextLine gives the line that begins at that place, without its end, and the place after it.

@@ -229,20 +229,20 @@ func (c *conn) flush() error {
 func (l *lane) serve(caller Caller) (v verdict, missing int) {
 	for l.r < l.w && len(l.out) < laneOutBytes {
 		rest := l.buf[l.r:l.w]
-		h, v := parseHead(rest)
+		h, v := l.memo.parse(rest)
 		if v == partial && len(rest) >= laneBytes {
 			return odd, 0
 		}
 		if v == partial || v == odd {
 			return v, 0
 		}
-		way := wayOf(&h)
-		if v == plain && way != nil && int64(h.length) <= l.bodyBytes {
+		at := wayOf(&h)
+		if v == plain && at >= 0 && int64(h.length) <= l.bodyBytes {
 			if missing := h.size + h.length - len(rest); missing > 0 {
 				return partial, missing
 			}
-			l.asked = asked{caller, h, h.target[len(way.prefix):], rest[h.size : h.size+h.length]}
-			if l.timed(way) {
+			l.asked = asked{caller, h, h.target[len(ways[at].prefix):], rest[h.size : h.size+h.length]}
+			if l.timed(at) {
 				l.r += h.size + h.length
 				l.begun = false
 				continue
@@ -257,22 +257,23 @@ func (l *lane) serve(caller Caller) (v verdict, missing int) {
 	return partial, 0
 }
 
-// timed answers one request and tells who observes; false when it is not for the lane after all.
-func (l *lane) timed(w *way) bool {
+// timed answers one request the way at that place and tells who observes; false when it is not for the
+// lane after all.
+func (l *lane) timed(at int) bool {
 	l.text = l.text[:0]
 	if l.unsampled > 0 {
 		l.unsampled--
-		if !w.answer(l) {
+		if !ways[at].answer(l) {
 			return false
 		}
 	} else {
 		start := time.Now()
-		if !w.answer(l) {
+		if !ways[at].answer(l) {
 			return false
 		}
 		l.took, l.unsampled = time.Since(start), sampling-1
 	}
-	l.observe(w.pattern, w.method, w.status, l.took)
+	l.observers[at](l.took)
 	return true
 }
 

@@ -23,6 +23,10 @@ type Options struct {
 	// the fast lane only every sixteenth request of a connection is timed, and took is that of the last.
 	Observe func(route, method string, status int, took time.Duration)
 
+	// Observer gives what Observe is for one kind of request, which the fast lane asks for once and calls
+	// from then on. Nil: Observe itself is called.
+	Observer func(route, method string, status int) func(took time.Duration)
+
 	Limits Limits
 }
 
@@ -46,6 +50,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Observe == nil {
 		o.Observe = func(string, string, int, time.Duration) {}
+	}
+	if o.Observer == nil {
+		observe := o.Observe
+		o.Observer = func(route, method string, status int) func(time.Duration) {
+			return func(took time.Duration) { observe(route, method, status, took) }
+		}
 	}
 	o.Limits = o.Limits.withDefaults()
 	return o

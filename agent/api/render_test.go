@@ -43,19 +43,21 @@ func TestTheFastLaneWritesJSONAsTheLibraryDoes(t *testing.T) {
 	})
 }
 
-// constant is a core that chooses the same backend always, and nothing else.
-type constant struct{ api.Selector }
+// constant chooses the same backend always, and nothing else.
+type constant struct{ api.FastService }
+
+func (c constant) Service(string) api.FastService { return c }
 
 func (constant) SelectNow(pick wire.Pick, into *wire.Selection) bool {
 	*into = wire.Selection{Service: pick.Service, Address: "10.0.0.1:80", Host: "10.0.0.1", Port: 80, ID: "a", Weight: 1}
 	return true
 }
 
-func (constant) Selected(string, int) {}
+func (constant) Selected(int) {}
 
 func TestTheFastLaneAllocatesNothing(t *testing.T) {
 	core := newMemory().core()
-	core.Selector = constant{}
+	core.Fast = constant{}
 	for _, request := range []string{
 		"GET /v1/select/web" + host + "User-Agent: curl/8\r\nAccept: */*\r\n\r\n",
 		"GET /v1/select/a%2Fb?format=text&key=a+b%21&exclude=10.0.0.1%3A80&exclude=[::1]:80" + host + "\r\n",

@@ -15,6 +15,8 @@ const maxExclude = 16
 // the request, or into text, and is valid until the next.
 type scratch struct {
 	asked    asked
+	memo     memo   // the header fields of a request before
+	last     *named // the service that was named last; nil: none, or no name
 	pick     wire.Pick
 	bind     string // of a lease
 	ttl      string

@@ -134,8 +134,8 @@ func (l *lane) readRequest(s *strict, lease bool) bool {
 func (l *lane) readField(s *strict, lease bool) (field int) {
 	switch string(s.name()) {
 	case "service":
-		if service, ok := l.names.of(s.text()); ok {
-			l.pick.Service = service
+		if service := l.named(s.text()); service != nil {
+			l.pick.Service = service.name
 			return hasService
 		}
 	case "key":

@@ -35,33 +35,33 @@ type asked struct {
 	body   []byte
 }
 
-// wayOf finds the way of a plain request; nil if there is none.
-func wayOf(h *head) *way {
+// wayOf finds the way of a plain request; -1 if there is none.
+func wayOf(h *head) int {
 	for i := range ways {
 		w := &ways[i]
 		if string(h.method) == w.method && len(h.target) >= len(w.prefix) && string(h.target[:len(w.prefix)]) == w.prefix {
-			return w
+			return i
 		}
 	}
-	return nil
+	return -1
 }
 
 // selectOne is the fast way of GET /v1/select/{service}.
 func (l *lane) selectOne() bool {
 	path, query, _ := bytes.Cut(l.asked.rest, []byte("?"))
-	service, ok := l.service(path)
-	if !ok || len(l.asked.body) > 0 {
+	service := l.service(path)
+	if service == nil || len(l.asked.body) > 0 {
 		return false
 	}
 	q, ok := l.selectQuery(query)
 	if !ok {
 		return false
 	}
-	l.pick.Service = service
-	if !l.selector.SelectNow(l.pick, &l.lease.Selection) {
+	l.pick.Service = service.name
+	if !service.SelectNow(l.pick, &l.lease.Selection) {
 		return false
 	}
-	l.selector.Selected(service, 1)
+	service.Selected(1)
 	if q.text {
 		l.rendered = append(append(l.rendered[:0], l.lease.Address...), '\n')
 		l.reply("200 OK", typeText, "")
@@ -72,13 +72,21 @@ func (l *lane) selectOne() bool {
 	return true
 }
 
-// service gives the service of a path segment, if it is one.
-func (l *lane) service(segment []byte) (string, bool) {
+// service gives the service of a path segment; nil if it is none.
+func (l *lane) service(segment []byte) *named {
 	segment, ok := l.unescape(segment, inPath, '+')
 	if !ok {
-		return "", false
+		return nil
 	}
-	return l.names.of(segment)
+	return l.named(segment)
+}
+
+// named is names.of with a memory for the last service, which is mostly the next as well.
+func (l *lane) named(name []byte) *named {
+	if l.last == nil || l.last.name != string(name) {
+		l.last = l.names.of(name)
+	}
+	return l.last
 }
 
 // selectBatch is the fast way of POST /v1/select. It is all picks or none.
@@ -92,17 +100,17 @@ func (l *lane) selectBatch() bool {
 		return false
 	}
 	for s.more(']') {
-		if !l.readRequest(&s, false) || !l.selector.SelectNow(l.pick, &l.lease.Selection) {
+		if !l.readRequest(&s, false) || !l.last.SelectNow(l.pick, &l.lease.Selection) {
 			return false
 		}
-		l.tally(l.pick.Service)
+		l.tally(l.last)
 		l.rendered = append(appendSelection(l.rendered, &l.lease.Selection), "},"...)
 	}
 	if s.more('}') || !s.ended() || len(l.served) == 0 {
 		return false
 	}
 	for _, s := range l.served {
-		l.selector.Selected(s.service, s.picks)
+		s.service.Selected(s.picks)
 	}
 	l.rendered = append(l.rendered[:len(l.rendered)-1], "]}\n"...)
 	l.reply("200 OK", typeJSON, "")
@@ -111,7 +119,7 @@ func (l *lane) selectBatch() bool {
 
 // served is how many picks of a batch were of one service.
 type served struct {
-	service string
+	service *named
 	picks   int
 }
 
@@ -120,7 +128,7 @@ type served struct {
 const tallied = 16
 
 // tally notes a pick of a batch.
-func (s *scratch) tally(service string) {
+func (s *scratch) tally(service *named) {
 	for i := range s.served[:min(len(s.served), tallied)] {
 		if s.served[i].service == service {
 			s.served[i].picks++
@@ -137,7 +145,7 @@ func (l *lane) takeLease() bool {
 		return false
 	}
 	ttl, err := ttlOf(wire.LeaseRequest{Bind: l.bind, TTL: l.ttl})
-	if err != nil || !l.leases.TakeNow(l.asked.caller, l.pick, ttl, &l.lease) {
+	if err != nil || !l.last.TakeNow(l.asked.caller, l.pick, ttl, &l.lease) {
 		return false
 	}
 	l.rendered = appendSelection(l.rendered[:0], &l.lease.Selection)
@@ -163,7 +171,7 @@ func (l *lane) endLease() bool {
 	} else {
 		outcome, ok = queryOutcome(query)
 	}
-	if !ok || l.ender.End(l.asked.caller, string(id), outcome) != nil {
+	if !ok || l.leases.End(l.asked.caller, string(id), outcome) != nil {
 		return false
 	}
 	l.out = append(l.out, "HTTP/1.1 204 No Content\r\n"...)
@@ -190,29 +198,26 @@ func (l *lane) reply(status, contentType, lease string) {
 
 // express is what the fast lanes of a server share.
 type express struct {
-	selector  FastSelector
-	leases    FastLeases
-	ender     Leases
-	observe   func(route, method string, status int, took time.Duration)
-	bodyBytes int64 // of a request's body
+	leases    Leases
+	observers []func(took time.Duration) // of the ways, in their order
+	bodyBytes int64                      // of a request's body
 	names     *names
 	date      *date
 }
 
 // newExpress gives nil if the core has nothing that makes a fast lane.
 func newExpress(core Core, options Options) *express {
-	selector, ok := core.Selector.(FastSelector)
-	leases, both := core.Leases.(FastLeases)
-	if !ok || !both {
+	if core.Fast == nil {
 		return nil
 	}
-	return &express{
-		selector:  selector,
-		leases:    leases,
-		ender:     core.Leases,
-		observe:   options.Observe,
+	e := &express{
+		leases:    core.Leases,
 		bodyBytes: min(laneBodyBytes, options.Limits.BodyBytes),
-		names:     newNames(),
+		names:     newNames(core.Fast),
 		date:      newDate(),
 	}
+	for _, w := range ways {
+		e.observers = append(e.observers, options.Observer(w.pattern, w.method, w.status))
+	}
+	return e
 }

@@ -1,7 +1,6 @@
 package lease
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync"
@@ -43,6 +42,7 @@ type Table struct {
 	wake   chan struct{} // holds a token when the earliest deadline may have become earlier
 
 	mu       sync.Mutex
+	ids      ids
 	leases   map[string]*entry
 	owners   map[uint64]*owner // the open connections
 	services map[string]int    // leases of each, never 0
@@ -69,6 +69,7 @@ func New(limits Limits) *Table {
 	return &Table{
 		limits:   limits,
 		wake:     make(chan struct{}, 1),
+		ids:      newIDs(),
 		leases:   make(map[string]*entry),
 		owners:   make(map[uint64]*owner),
 		services: make(map[string]int),
@@ -90,7 +91,10 @@ func (t *Table) Open(connection uint64) {
 // It takes charge of the lease whatever it returns: with an error, which wraps ErrOverLimit or
 // ErrEnded, Release has been called.
 func (t *Table) Take(l Lease) (id string, err error) {
-	e := &entry{Lease: l, id: rand.Text(), deadline: time.Now().Add(l.TTL)}
+	e := &entry{Lease: l}
+	if l.Owner == 0 { // reading the clock would take longer than most of the rest
+		e.deadline = time.Now().Add(l.TTL)
+	}
 	if err := t.add(e); err != nil {
 		l.Release()
 		return "", fmt.Errorf("take lease of service %q: %w", l.Service, err)
@@ -104,6 +108,7 @@ func (t *Table) add(e *entry) error {
 	if err := t.admit(e); err != nil {
 		return err
 	}
+	e.id = t.ids.next()
 	t.leases[e.id] = e
 	t.services[e.Service]++
 	t.uids[e.UID]++

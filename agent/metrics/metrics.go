@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -54,6 +55,9 @@ func (m *Metrics) Handler() http.Handler {
 // Served counts n selections of a service that came out well.
 func (m *Metrics) Served(service string, n int) { m.selects.serve(service, n) }
 
+// Selections gives the counter that Served adds to.
+func (m *Metrics) Selections(service string) *atomic.Uint64 { return m.selects.counter(service) }
+
 // Failed counts one that did not. The outcome is a code of the API; known says that there is such a
 // service, and that the name is not just what an application made up.
 func (m *Metrics) Failed(service, outcome string, known bool) {
@@ -62,7 +66,13 @@ func (m *Metrics) Failed(service, outcome string, known bool) {
 
 // Requested counts one request that was answered.
 func (m *Metrics) Requested(route, method string, status int, took time.Duration) {
-	m.requests.WithLabelValues(route, method, codes[min(max(status, 0), len(codes)-1)]).Observe(took.Seconds())
+	m.Requests(route, method, status)(took)
+}
+
+// Requests gives Requested for one kind of request.
+func (m *Metrics) Requests(route, method string, status int) func(took time.Duration) {
+	observer := m.requests.WithLabelValues(route, method, codes[min(max(status, 0), len(codes)-1)])
+	return func(took time.Duration) { observer.Observe(took.Seconds()) }
 }
 
 // codes is status codes as text.

@@ -67,12 +67,15 @@ func newSelects() *selects {
 const unknown = "_unknown"
 
 // serve counts n selections that came out well.
-func (s *selects) serve(service string, n int) {
+func (s *selects) serve(service string, n int) { s.counter(service).Add(uint64(n)) }
+
+// counter gives the counter of those of a service, which stays the same.
+func (s *selects) counter(service string) *atomic.Uint64 {
 	counter, ok := s.served.Load(service)
 	if !ok {
 		counter = counterOf(&s.served, s.labels.of(service))
 	}
-	counter.(*atomic.Uint64).Add(uint64(n))
+	return counter.(*atomic.Uint64)
 }
 
 // fail counts a selection that did not; known says that there is such a service.

@@ -51,7 +51,7 @@ func (l *listing) stop() {
 
 func (l *listing) keep(ctx context.Context) {
 	defer l.provider.watches.Done()
-	supervise(ctx, DefaultBackoff, l.list, l.failed)
+	supervise(ctx, l.provider.pause, l.list, l.failed)
 }
 
 func (l *listing) list(ctx context.Context) error {

@@ -120,6 +120,15 @@ type Reachable interface {
 	LastAnswer() (at time.Time, err error)
 }
 
+// Patient is a Provider that knows better than a backoff when to try again.
+type Patient interface {
+	// Pause returns when the next attempt is due after a Watch or List has returned err, which attempt
+	// others in a row had done before, or when ctx ends; then it returns the error of ctx. It is to
+	// space attempts out as Backoff does, unless it has learned that the next will succeed. It is called
+	// concurrently.
+	Pause(ctx context.Context, attempt int, err error) error
+}
+
 // Metered is a Provider that counts what it costs its catalog.
 type Metered interface {
 	// Load returns at once and may be called concurrently.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"sync"
 	"time"
@@ -60,6 +61,14 @@ func (p *provider) lastAnswer(now time.Time) time.Time {
 		return Snapshot{At: at}.asOf(now)
 	}
 	return now
+}
+
+// pause spaces out attempts of a watch or a list.
+func (p *provider) pause(ctx context.Context, attempt int, err error) error {
+	if patient, ok := p.provider.(Patient); ok {
+		return patient.Pause(ctx, attempt, err)
+	}
+	return Sleep(ctx, DefaultBackoff.Delay(attempt, rand.Float64()))
 }
 
 func (p *provider) idleTimeout() time.Duration {

@@ -61,7 +61,7 @@ func (src *source) stop() {
 
 func (src *source) keep(ctx context.Context) {
 	defer src.provider.watches.Done()
-	supervise(ctx, DefaultBackoff, src.watch, src.failed)
+	supervise(ctx, src.provider.pause, src.watch, src.failed)
 }
 
 func (src *source) watch(ctx context.Context) error {

@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime/debug"
 	"time"
 )
 
 // supervise calls work again and again until ctx ends. Every return before that is a failure: failed
-// hears of it, and a backoff follows whose ceiling grows with each failure and starts over once the
-// work has lasted for the longest delay.
-func supervise(ctx context.Context, backoff Backoff, work func(context.Context) error, failed func(error)) {
+// hears of it, and a pause follows, which is told how many failures there were in a row. That starts
+// over once the work has lasted for the longest delay of a backoff.
+func supervise(ctx context.Context, pause func(context.Context, int, error) error, work func(context.Context) error, failed func(error)) {
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		started := time.Now()
 		err := guard(ctx, work)
@@ -20,10 +19,10 @@ func supervise(ctx context.Context, backoff Backoff, work func(context.Context) 
 			return
 		}
 		failed(err)
-		if time.Since(started) >= backoff.Max {
+		if time.Since(started) >= DefaultBackoff.Max {
 			attempt = 0
 		}
-		if Sleep(ctx, backoff.Delay(attempt, rand.Float64())) != nil {
+		if pause(ctx, attempt, err) != nil {
 			return
 		}
 	}

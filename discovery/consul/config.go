@@ -33,9 +33,15 @@ type Config struct {
 	Wait time.Duration
 	// Turn is the longest such wait while services take turns on the connections: 10 s.
 	Turn time.Duration
-	// RequestTimeout bounds connecting, a query that does not wait, and how much later than promised
-	// one that waits may be answered: 10 s.
+	// RequestTimeout bounds connecting, and a query that does not wait: 10 s.
 	RequestTimeout time.Duration
+	// Lateness is how much later than promised a query that waits may be answered: 7 s, so that with
+	// Wait, and what Consul adds to it, a silent stall shows after 71 s at most. It is never more than
+	// RequestTimeout.
+	Lateness time.Duration
+	// KnockEvery is how far apart queries are at most while Consul answers nobody: 1 s. Half of it is
+	// jitter.
+	KnockEvery time.Duration
 	// RefreshEvery is how often the files are looked at: 2 s.
 	RefreshEvery time.Duration
 	// Pause is how far apart queries are that bring nothing new although Consul did not hold them back,
@@ -53,6 +59,8 @@ func (c Config) withDefaults() (Config, error) {
 	c.Wait = cmp.Or(c.Wait, time.Minute)
 	c.Turn = min(cmp.Or(c.Turn, 10*time.Second), c.Wait)
 	c.RequestTimeout = cmp.Or(c.RequestTimeout, 10*time.Second)
+	c.Lateness = min(cmp.Or(c.Lateness, 7*time.Second), c.RequestTimeout)
+	c.KnockEvery = cmp.Or(c.KnockEvery, time.Second)
 	c.RefreshEvery = cmp.Or(c.RefreshEvery, 2*time.Second)
 	c.Pause = cmp.Or(c.Pause, 15*time.Second)
 	c.Backoff = cmp.Or(c.Backoff, discovery.DefaultBackoff)

@@ -10,6 +10,10 @@
 //	                                 ▲
 //	Run ── token and certificate files
 //
+// While Consul answers nobody, one of those who wait knocks every second, and the first that is answered
+// wakes the others. One more query looks for restores: after one, those that are waiting would
+// otherwise not be answered before their time is up.
+//
 // What an answer means is decided by a position, which is pure: whether the next query may carry an
 // index, and whether an answer that takes everything away must be confirmed first. Buckets bound how
 // often a server that answers at once is asked again. The pool owns the connections, which are what

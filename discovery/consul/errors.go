@@ -17,10 +17,18 @@ const maxReason = 200
 func plain(err error) error {
 	if status, ok := errors.AsType[api.StatusError](err); ok {
 		reason, _, _ := strings.Cut(strings.TrimSpace(status.Body), "\n")
-		return fmt.Errorf("answer has status %d: %.*s", status.Code, maxReason, reason)
+		return statusError{status.Code, reason[:min(len(reason), maxReason)]}
 	}
 	if transport, ok := errors.AsType[*url.Error](err); ok {
 		return transport.Err
 	}
 	return err
 }
+
+// statusError is an answer that is a refusal.
+type statusError struct {
+	code   int
+	reason string // the first line, cut
+}
+
+func (e statusError) Error() string { return fmt.Sprintf("answer has status %d: %s", e.code, e.reason) }

@@ -114,7 +114,7 @@ func TestLies(t *testing.T) {
 			w.Expect("web", "10.0.0.1:80", "10.0.0.2:80")
 			sink, before, began := w.sink("web"), fake.Requests(), time.Now()
 			fake.Lie(lie.tell)
-			const requests, least = 16, 400 * time.Millisecond // by pause and backoff: three times that
+			const requests, least = 24, 400 * time.Millisecond // by pause and backoff: three times that
 			fake.AwaitRequests(t, before+requests)
 			if took := time.Since(began); took < least {
 				t.Errorf("%d requests took %v, want them spaced out over %v at least", requests, took, least)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/hashicorp/consul/api"
@@ -21,6 +22,19 @@ func (p *Provider) List(ctx context.Context, publish func(names []string)) error
 	if _, err := s.follow(ctx); ctx.Err() == nil {
 		return fmt.Errorf("list the services of consul: %w", err)
 	}
+	return ctx.Err()
+}
+
+// Pause implements discovery.Patient: a list is tried again as soon as Consul answers anybody.
+func (p *Provider) Pause(ctx context.Context, attempt int, err error) error {
+	renewed := p.renews.wait()
+	p.listing.Lock()
+	early := p.relists
+	p.listing.Unlock()
+	p.outage.wait(ctx, p.config.Backoff.Delay(attempt, rand.Float64()), p.pool.share()+1, err, &early, renewed)
+	p.listing.Lock()
+	p.relists = early
+	p.listing.Unlock()
 	return ctx.Err()
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/consul/api"
@@ -36,7 +37,9 @@ type pool struct {
 	dialing     int
 	queue       []*waiter
 	leases      map[*lease]struct{}
-	askers      int // watches and lists at work
+	askers      int           // watches and lists at work
+	joined      chan struct{} // closed when the first of them comes
+	epoch       atomic.Uint64 // counts catalogs that replaced another
 	waits       worst
 
 	traffic traffic
@@ -57,6 +60,7 @@ func newPool(config Config, t target) *pool {
 		target: t,
 		leases: make(map[*lease]struct{}),
 		waits:  worst{span: time.Minute},
+		joined: make(chan struct{}),
 	}
 }
 
@@ -81,12 +85,23 @@ func (p *pool) load() discovery.Load {
 func (p *pool) join() (leave func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.askers++
+	if p.askers++; p.askers == 1 {
+		close(p.joined)
+	}
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.askers--
+		if p.askers--; p.askers == 0 {
+			p.joined = make(chan struct{})
+		}
 	}
+}
+
+// share is how many watches and lists share the connections.
+func (p *pool) share() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.askers
 }
 
 // use runs ask with a client and with how long Consul may wait for a change, once there is room. Its
@@ -99,7 +114,7 @@ func (p *pool) use(ctx context.Context, blocking bool, ask func(context.Context,
 	defer p.release(l)
 	due := p.config.RequestTimeout
 	if blocking {
-		due += l.wait + l.wait/16 // which Consul adds at random
+		due = l.wait + l.wait/16 + p.config.Lateness // a sixteenth is what Consul adds at random
 	}
 	ctx, done := context.WithTimeoutCause(ctx, due, overdue(due))
 	defer done()

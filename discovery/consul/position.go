@@ -20,6 +20,7 @@ type reply struct {
 	loses     bool   // publishing it would take away what is held, or what a predecessor may hold
 	filtered  bool   // Consul has left out what the token may not read
 	anonymous bool   // access control denies by default, and the query had no token
+	early     bool   // it came before its time, and says that nothing has changed
 }
 
 // Reasons not to believe an answer.
@@ -42,6 +43,8 @@ func (p position) next(r reply) (after position, publish bool, err error) {
 	case r.loses && !p.confirm:
 		return position{confirm: true}, false, nil
 	case r.index < p.index: // a restart or a restore
+		return position{}, true, nil
+	case r.early: // so a restore ends the queries that wait, with what was true before it
 		return position{}, true, nil
 	}
 	return position{index: r.index}, true, nil

@@ -21,6 +21,7 @@ func TestPosition(t *testing.T) {
 		{"no change", position{index: 7}, reply{index: 7}, position{index: 7}, publish, nil},
 		{"lower index", position{index: 7}, reply{index: 6}, position{}, publish, nil},
 		{"low index to a query without one", position{}, reply{index: 1}, position{index: 1}, publish, nil},
+		{"no change, and early", position{index: 7}, reply{index: 7, early: true}, position{}, publish, nil},
 		{"no index", position{index: 7}, reply{}, position{}, publish, nil},
 		{"nothing after something", position{index: 7}, nothing, position{confirm: true}, hold, nil},
 		{"nothing at first", position{}, nothing, position{confirm: true}, hold, nil},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,10 @@ type Provider struct {
 	access atomic.Pointer[access]
 	pool   *pool
 	renews *renewals // of the files
+	outage *outage
+
+	listing sync.Mutex // guards relists
+	relists bucket     // early attempts to list after a failure
 }
 
 var (
@@ -26,6 +31,7 @@ var (
 	_ discovery.Lister   = (*Provider)(nil)
 	_ discovery.Runner   = (*Provider)(nil)
 	_ discovery.Metered  = (*Provider)(nil)
+	_ discovery.Patient  = (*Provider)(nil)
 )
 
 // New checks config, reads the files once to find mistakes early, and connects to nothing yet. A nil
@@ -43,6 +49,7 @@ func New(config Config, logger hclog.Logger) (*Provider, error) {
 		logger = hclog.NewNullLogger()
 	}
 	p := &Provider{config: config, logger: logger, pool: newPool(config, target), renews: newRenewals()}
+	p.outage, p.relists = newOutage(config.KnockEvery), early(config.Pause)
 	a, err := config.readAccess()
 	if err != nil {
 		return nil, fmt.Errorf("configure consul: %w", err)
@@ -62,6 +69,9 @@ func (p *Provider) Run(ctx context.Context) error {
 	ticker := time.NewTicker(p.config.RefreshEvery)
 	defer ticker.Stop()
 	defer p.pool.closeIf(func(*connection) bool { return true })
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { p.watchRestores(ctx) })
 	var complained string
 	for {
 		select {

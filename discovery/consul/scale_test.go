@@ -66,10 +66,10 @@ func (w *watching) expectMany(n, port int) {
 	}
 }
 
-// TestManyServicesShareFourConnections is 1,000 services over HTTPS.
+// TestManyServicesShareFourConnections is 999 services over HTTPS, and the query that looks for restores.
 func TestManyServicesShareFourConnections(t *testing.T) {
 	t.Parallel()
-	const services = 1000
+	const services = 999
 	c, _, _, short := startTLS(t)
 	config := patient(short.Address)
 	config.TLS = short.TLS

@@ -19,6 +19,7 @@ type series struct {
 	options api.QueryOptions // without what changes from query to query
 
 	position position
+	epoch    uint64 // of the catalog that the position is of
 	token    string // of the last query
 	odd      bucket // for answers that break the rules of blocking queries
 	quiet    pace   // for answers that obey them and bring no news
@@ -60,12 +61,13 @@ func (s *series) follow(ctx context.Context) (worked bool, err error) {
 		wait, err := s.step(ctx)
 		switch {
 		case errors.Is(err, errYield):
-		case errors.Is(err, errRenewed): // not all askers at the same moment
+		case errors.Is(err, errRenewed), errors.Is(err, errRestored): // not all askers at the same moment
 			wait = time.Duration(rand.Float64() * float64(time.Second/2))
 		case err != nil:
 			return worked, err
 		default:
 			worked = true
+			s.outage.answered()
 		}
 		if err := discovery.Sleep(ctx, wait); err != nil {
 			return worked, err
@@ -75,6 +77,9 @@ func (s *series) follow(ctx context.Context) (worked bool, err error) {
 
 // step asks once and says how long to wait before the next time.
 func (s *series) step(ctx context.Context) (wait time.Duration, err error) {
+	if epoch := s.pool.epoch.Load(); epoch != s.epoch {
+		s.epoch, s.position = epoch, position{}
+	}
 	sent, began := s.position.index, time.Now()
 	meta, held, err := s.query(ctx)
 	if err != nil {
@@ -86,6 +91,7 @@ func (s *series) step(ctx context.Context) (wait time.Duration, err error) {
 		loses:     s.subject.loses(),
 		filtered:  meta.ResultsFilteredByACLs,
 		anonymous: s.token == "" && meta.DefaultACLPolicy == "deny",
+		early:     sent > 0 && !held && meta.LastIndex == sent,
 	})
 	s.position = after
 	if err != nil || !publish { // what is to be confirmed is asked again at once

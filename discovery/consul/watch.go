@@ -22,6 +22,7 @@ func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.
 		Filter:     q.Filter,
 		AllowStale: q.Stale || p.config.Stale,
 	})
+	early := early(p.config.Pause)
 	for attempt := 0; ; attempt++ {
 		renewed := p.renews.wait()
 		worked, err := s.follow(ctx)
@@ -32,17 +33,7 @@ func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.
 		if worked {
 			attempt = 0
 		}
-		p.pauseUntil(ctx, renewed, attempt)
-	}
-}
-
-// pauseUntil waits after a failure, but not once the files have changed.
-func (p *Provider) pauseUntil(ctx context.Context, renewed <-chan struct{}, attempt int) {
-	ctx, cancel := context.WithTimeout(ctx, p.config.Backoff.Delay(attempt, rand.Float64()))
-	defer cancel()
-	select {
-	case <-renewed:
-	case <-ctx.Done():
+		p.outage.wait(ctx, p.config.Backoff.Delay(attempt, rand.Float64()), p.pool.share(), err, &early, renewed)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -109,7 +108,7 @@ func (p *Provider) Run(ctx context.Context) error {
 			attempt = 0
 		}
 		p.lost(s.listed, err)
-		if discovery.Sleep(ctx, p.config.Backoff.Delay(attempt, rand.Float64())) != nil {
+		if discovery.Sleep(ctx, p.pause(s, attempt, err)) != nil {
 			return nil
 		}
 	}

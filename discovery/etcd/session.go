@@ -24,6 +24,7 @@ type session struct {
 	unwatch  context.CancelFunc // ends the watch that events comes from
 	applied  int64              // the revision up to which the mirror holds everything
 	arrived  int64              // the revision up to which the server says to have sent everything
+	answered bool               // the server has answered one small question
 	listed   bool               // a list was complete
 	worked   bool               // the watch has delivered
 }
@@ -61,6 +62,9 @@ func (s *session) serve(ctx context.Context) (err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.untilUnreachable(ctx) })
 	group.Go(func() error {
+		if err := s.knock(ctx); err != nil {
+			return err
+		}
 		if err := s.list(ctx); err != nil {
 			return err
 		}

@@ -47,6 +47,7 @@ type fault struct {
 func faults() []fault {
 	rows := slices.Concat(
 		consulFaults(),
+		holdFaults(),
 	)
 	slices.SortStableFunc(rows, func(a, b fault) int { return cmp.Compare(a.number, b.number) })
 	return rows

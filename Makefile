@@ -10,7 +10,11 @@ LDFLAGS  := -X main.version=$(VERSION)
 # A number of runs, since a time that ends in mid-run makes the fuzzer of Go 1.26 fail at times.
 FUZZTIME ?= 5000x
 
-.PHONY: help servers nginx simulate run build test check race fuzz bench bench-socket bench-propagation faults clean
+# The benchmarks of make bench, in the order of docs/performance.md; each is a target bench-NAME and leaves
+# its figures in bin/bench/NAME.json.
+BENCHES := socket propagation micro
+
+.PHONY: help servers nginx simulate run build test check race fuzz bench $(BENCHES:%=bench-%) bench-report bench-servers faults clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,19 +70,33 @@ fuzz: ## run every fuzz target for FUZZTIME (5000x, or a time such as 10m)
 		done; \
 	done
 
-bench-socket: build servers ## compare the socket with an echo server, net/http, nginx and Consul
+bench: ## run all benchmarks, in less than 15 minutes, and write docs/performance.md
+	@rm -rf bin/bench; failed=; for b in $(BENCHES); do \
+		$(MAKE) --no-print-directory bench-$$b || failed="$$failed $$b"; \
+	done; \
+	$(MAKE) --no-print-directory bench-report && \
+	if [ -n "$$failed" ]; then echo "failed:$$failed; docs/performance.md names what is missing" >&2; exit 1; fi
+
+bench-report: ## write docs/performance.md from the figures that the benchmarks left
+	$(GO) run ./bench/report $(BENCHES)
+
+bench-socket: build bench-servers ## compare the socket with an echo server, net/http, nginx and Consul
 	$(GO) run ./bench/socket -agent bin/remora -json bin/bench/socket.json
 
-bench-propagation: build servers bin/tools/consul-template ## compare how fast a change is seen with a bare client and consul-template
+bench-propagation: build bench-servers ## compare how fast a change is seen with a bare client and consul-template
 	$(GO) run ./bench/propagation -agent bin/remora -json bin/bench/propagation.json
 
-# Only the benchmark above wants it.
+bench-micro: ## run the Go benchmarks of selecting, changing and memory
+	$(GO) run ./bench/micro -json bin/bench/micro.json
+
+# A server that can't be set up is left out by the benchmarks, by name.
+bench-servers:
+	@$(MAKE) --no-print-directory -k servers bin/tools/consul-template || true
+
+# Only benchmarks want it.
 bin/tools/consul-template: tools/consul-template/go.mod tools/consul-template/go.sum
 	@mkdir -p bin/tools
 	$(GO) build -C tools/consul-template -o ../../$@ github.com/hashicorp/consul-template
-
-bench: ## run the benchmarks of selecting, changing and memory
-	$(GO) test -run '^$$' -bench . -benchtime 300ms ./balancer ./balancer/hashing ./balancer/outlier ./health ./agent/lease
 
 # Rows that only wait run beside each other; ROWS=31 plays one of them, ROWS='1|31' more.
 ROWS ?=

@@ -22,6 +22,7 @@ func BenchmarkTakeEnd(b *testing.B) {
 		b.Run(kind.name+"/parallel", func(b *testing.B) {
 			table := filled(b)
 			b.ReportAllocs()
+			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					table.End(mustTake(b, table, lease))

@@ -15,10 +15,10 @@ const (
 	panelHead    = 54
 	rowHeight    = 18
 	panelGap     = 26
-	axisLeft     = 130 // within a panel
-	axisWidth    = 230
-	errorsRight  = 435
-	spreadRight  = 505
+	axisLeft     = 140 // within a panel
+	axisWidth    = 225
+	errorsRight  = 430
+	spreadRight  = 512
 	axisLow      = 10.0 // ms
 	axisHigh     = 1000.0
 )

@@ -40,6 +40,17 @@ api {
 
   # A second socket. With it, changes are accepted there only. There is none by default. Needs a restart.
   #admin_socket = "./remora-admin.sock"
+
+  # How many connections there may be at a time, on each socket. Where file descriptors are scarce there
+  # are fewer, and the log says so. Needs a restart.
+  max_connections = 1024
+
+  # How many of those one user may have. Nobody ever gets more than are free, so one user alone has half
+  # at most, and the last ones are kept for those who may change things. Needs a restart.
+  max_connections_per_uid = 512
+
+  # How many streams of changes (GET /v1/watch) one user may have. Needs a restart.
+  max_streams_per_uid = 256
 }
 
 # /metrics and /healthz over TCP, for what can't read a UNIX socket. Off by default. Needs a restart.

@@ -164,11 +164,13 @@ func (a *Agent) apiOptions(c *config.Config) api.Options {
 		AdminSocket: c.API.AdminSocket,
 		Observe:     a.metrics.Requested,
 		Observer:    a.metrics.Requests,
+		Limits:      limits(c),
 	}
 }
 
 // listen opens what the agent answers on.
 func (a *Agent) listen(c *config.Config) error {
+	a.warnOfLimits(c)
 	paths := []string{c.API.Socket}
 	if c.API.AdminSocket != "" {
 		paths = append(paths, c.API.AdminSocket)

@@ -28,6 +28,7 @@ func (o operator) Agent(context.Context) (wire.AgentInfo, error) {
 		Leases:        o.agent.leases.Count(),
 		Connections:   o.agent.server.Connections(),
 		Providers:     []wire.ProviderInfo{},
+		LimitedUsers:  o.agent.limitedUsers(),
 	}
 	info.HeldBackends, info.HeldServices = o.agent.groups.heldTotals()
 	for _, p := range o.agent.catalog.Status() {

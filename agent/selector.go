@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/balancer"
 	"github.com/remora-agent/remora/client/wire"
 	"github.com/remora-agent/remora/discovery"
@@ -79,7 +80,10 @@ func (s *selector) await(ctx context.Context, service string, f func() error) er
 	}
 	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
 	defer cancel()
-	answer, _ := s.catalog.Wait(ctx, service)
+	answer, late := s.wait(ctx, service)
+	if late != nil {
+		return late
+	}
 	if answer == discovery.Ready {
 		if err = f(); !errors.Is(err, balancer.ErrUnknownService) {
 			return err
@@ -105,6 +109,12 @@ func (s *selector) keep(service string) {
 	if r := s.groups.record(service); r != nil && !r.api {
 		s.catalog.Ask(service)
 	}
+}
+
+// wait waits for the first snapshot of a service, between two turns if the request has them.
+func (s *selector) wait(ctx context.Context, service string) (answer discovery.Answer, err error) {
+	err = fair.Pause(ctx, func() { answer, _ = s.catalog.Wait(ctx, service) })
+	return answer, err
 }
 
 // pending says why nothing is known of a service yet.

@@ -23,6 +23,8 @@ func (a *Agent) State() metrics.State {
 		Targets:     probes.Targets,
 		Leases:      a.leases.Count(),
 		Connections: a.server.Connections(),
+		Users:       a.usersState(),
+		NotAccepted: a.server.AcceptFailures(),
 	}
 	for _, p := range a.catalog.Status() {
 		age := -1.0

@@ -17,13 +17,16 @@ func (h *handler) authorize(c Caller) error {
 	if socket := h.options.AdminSocket; socket != "" && !c.Admin {
 		return wire.NewProblem(wire.CodeForbidden, "changes are accepted only over the admin socket %s", socket)
 	}
-	own := os.Geteuid()
-	admins := h.options.Admins()
-	if c.UID != Nobody && (c.UID == 0 || int(c.UID) == own || slices.Contains(admins, c.UID)) {
+	if h.privileged(c.UID) {
 		return nil
 	}
 	return wire.NewProblem(wire.CodeForbidden, "%s may not change things; root (uid 0), the agent's user (uid %d)%s may",
-		describe(c), own, list(admins))
+		describe(c), os.Geteuid(), list(h.options.Admins()))
+}
+
+// privileged says whether a user is one of those who may change things.
+func (h *handler) privileged(uid uint32) bool {
+	return uid != Nobody && (uid == 0 || int(uid) == os.Geteuid() || slices.Contains(h.options.Admins(), uid))
 }
 
 func describe(c Caller) string {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/client/wire"
 )
 
@@ -18,13 +19,14 @@ const (
 	typeProblem = "application/problem+json"
 )
 
-// retryAfter is the advice in seconds that comes with not_ready.
+// retryAfter is the advice in seconds that comes with not_ready and over_limit.
 const retryAfter = "1"
 
 // response is an http.ResponseWriter that remembers what was answered.
 type response struct {
 	http.ResponseWriter
-	status int // 0 before the header is written
+	status int        // 0 before the header is written
+	turn   *fair.Turn // of the request; nil for one that needs none
 }
 
 // Unwrap lets http.ResponseController reach what is underneath.
@@ -47,6 +49,7 @@ func (w *response) Write(p []byte) (int, error) {
 // send answers with a whole body. That it could not be written concerns nobody but the client, which
 // is gone.
 func (w *response) send(status int, contentType string, body []byte) {
+	w.keep(len(body))
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
@@ -82,7 +85,7 @@ func encode(v any) ([]byte, error) {
 
 // problem answers with the problem that an error is.
 func (w *response) problem(p *wire.Problem) {
-	if p.Code == wire.CodeNotReady {
+	if p.Code == wire.CodeNotReady || p.Code == wire.CodeOverLimit {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	body, err := encode(p)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/remora-agent/remora/agent/fair"
 )
 
 // phase is where a connection stands between two requests. Each has its own limit of time, which conn
@@ -39,6 +41,7 @@ type conn struct {
 	caller Caller
 	limits Limits
 	leases Connections
+	turns  *fair.Turns
 	leave  func() // frees its place; set by the listener before anybody reads
 	once   sync.Once
 
@@ -52,8 +55,8 @@ type conn struct {
 	closing bool      // it is to be closed as soon as what it is doing is done
 }
 
-func newConn(raw net.Conn, caller Caller, limits Limits, leases Connections) *conn {
-	c := &conn{Conn: raw, caller: caller, limits: limits, leases: leases}
+func newConn(raw net.Conn, caller Caller, limits Limits, leases Connections, turns *fair.Turns) *conn {
+	c := &conn{Conn: raw, caller: caller, limits: limits, leases: leases, turns: turns}
 	leases.Opened(caller.Conn)
 	c.wait()
 	return c

@@ -12,7 +12,8 @@ import (
 // Core is what the API calls. All methods may be called concurrently. Service names and addresses
 // that they get are valid and canonical. An error that is a *wire.Problem (errors.As) is the answer;
 // one of a context that ended becomes not_ready; any other is logged and becomes "internal" without
-// its text.
+// its text. Requests are served a few at a time (see package fair): a method that blocks does so inside
+// fair.Pause.
 type Core struct {
 	Selector    Selector
 	Leases      Leases

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/agent/feed"
 	"github.com/remora-agent/remora/client/wire"
 )
@@ -36,6 +37,16 @@ type memory struct {
 	asked   chan uint64   // connections whose leases were counted
 	entered chan struct{} // a select of "blocks" or a blocking read has begun
 	release chan struct{} // lets those go on
+}
+
+// block waits, and gives the service to select from then; none when ctx ended.
+func (m *memory) block(ctx context.Context) string {
+	select {
+	case <-m.release:
+		return "owned"
+	case <-ctx.Done():
+		return ""
+	}
 }
 
 func newMemory() *memory {
@@ -159,10 +170,7 @@ func (m *memory) SelectMany(ctx context.Context, pick wire.Pick, n int) ([]wire.
 	}
 	if pick.Service == "blocks" {
 		m.entered <- struct{}{}
-		select {
-		case <-m.release:
-			pick.Service = "owned"
-		case <-ctx.Done():
+		if err := fair.Pause(ctx, func() { pick.Service = m.block(ctx) }); err != nil || pick.Service == "" {
 			return nil, ctx.Err()
 		}
 	}

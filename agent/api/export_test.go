@@ -12,7 +12,7 @@ import (
 func HandlerFor(core Core, options Options, caller Caller, raw net.Conn) http.Handler {
 	options = options.withDefaults()
 	h := newHandler(core, options, routes)
-	c := newConn(raw, caller, options.Limits, noConnections{})
+	c := newConn(raw, caller, options.Limits, noConnections{}, h.turns)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r.WithContext(withConn(r.Context(), c)))
 	})

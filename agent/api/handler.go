@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/client/wire"
 )
 
@@ -17,6 +19,9 @@ type handler struct {
 	core    Core
 	options Options
 	router  *router
+	turns   *fair.Turns
+	users   *fair.Users
+	streams *fair.Shares
 	log     hclog.Logger
 }
 
@@ -32,7 +37,11 @@ type request struct {
 }
 
 func newHandler(core Core, options Options, routes []route) *handler {
-	return &handler{core: core, options: options, router: newRouter(routes), log: options.Logger}
+	return &handler{
+		core: core, options: options, router: newRouter(routes), log: options.Logger,
+		turns: fair.NewTurns(), users: &fair.Users{},
+		streams: fair.NewShares(math.MaxInt, options.Limits.StreamsPerUser),
+	}
 }
 
 // ServeHTTP implements http.Handler.
@@ -85,10 +94,18 @@ func (h *handler) serve(w *response, r *request, conn *conn, found *entry, value
 	if r.query, err = parseQuery(r.URL.RawQuery); err != nil {
 		return err
 	}
-	if r.body, err = readBody(w, r.Request, h.options.Limits.BodyBytes); err != nil {
+	forget, err := h.readBody(w, r)
+	if err != nil {
 		return err
 	}
+	defer forget()
 	conn.arrived()
+	if found.access != atOnce {
+		if err := h.takeTurn(w, r); err != nil {
+			return err
+		}
+		defer w.turn.End()
+	}
 	if err := found.serve(h, w, r); err != nil {
 		return err
 	}

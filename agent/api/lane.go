@@ -137,7 +137,7 @@ func (c *conn) answer() error {
 		c.heard() // it came while net/http had its request
 	}
 	for {
-		verdict, missing := l.serve(c.caller)
+		verdict, missing := c.work()
 		if err := c.flush(); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ func (h *handler) showConfig(w *response, r *request) error {
 
 // reload serves POST /v1/agent/reload.
 func (h *handler) reload(w *response, r *request) error {
+	w.turn.End() // it may wait for files and for another reload
 	result, err := h.core.Operator.Reload(r.Context())
 	if err != nil {
 		return err
@@ -43,11 +44,5 @@ func (h *handler) ready(w *response, _ *request) error {
 		return err
 	}
 	w.send(http.StatusOK, typeText, []byte("ready\n"))
-	return nil
-}
-
-// metrics serves GET /metrics.
-func (h *handler) metrics(w *response, r *request) error {
-	h.core.Metrics.ServeHTTP(w, r.Request)
 	return nil
 }

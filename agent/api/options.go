@@ -39,6 +39,9 @@ type Limits struct {
 	Write       time.Duration // for the other end to take one write of ours; 60 s
 	Grace       time.Duration // for requests in flight at shutdown; 5 s
 	Connections int           // at a time, on each socket; 1,024
+
+	ConnectionsPerUser int // at a time, on each socket; 512
+	StreamsPerUser     int // of GET /v1/watch, at a time; 256
 }
 
 func (o Options) withDefaults() Options {
@@ -70,5 +73,8 @@ func (l Limits) withDefaults() Limits {
 		Write:       cmp.Or(l.Write, 60*time.Second),
 		Grace:       cmp.Or(l.Grace, 5*time.Second),
 		Connections: cmp.Or(l.Connections, 1024),
+
+		ConnectionsPerUser: cmp.Or(l.ConnectionsPerUser, 512),
+		StreamsPerUser:     cmp.Or(l.StreamsPerUser, 256),
 	}
 }

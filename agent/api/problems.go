@@ -13,7 +13,3 @@ func tooLarge(limit int64) *wire.Problem {
 func tooSlow() *wire.Problem {
 	return wire.NewProblem(wire.CodeOverLimit, "the request did not arrive in time, see the limits")
 }
-
-func tooMany(limit int) *wire.Problem {
-	return wire.NewProblem(wire.CodeOverLimit, "there are %d connections already, which is the limit", limit)
-}

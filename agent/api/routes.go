@@ -14,12 +14,13 @@ type route struct {
 	serve   func(*handler, *response, *request) error
 }
 
-// access says who may use a route.
-type access bool
+// access says who may use a route, and whether that takes a turn.
+type access uint8
 
 const (
-	open    access = false // whoever may connect
-	changes access = true  // root, the agent's user and the admins; logged
+	open    access = iota // whoever may connect
+	changes               // root, the agent's user and the admins; logged
+	atOnce                // as open, and without waiting for a turn
 )
 
 // routes is the whole API. HEAD is served wherever GET is.
@@ -52,14 +53,14 @@ var routes = []route{
 	{http.MethodGet, "/v1/agent/config", open, (*handler).showConfig},
 	{http.MethodPost, "/v1/agent/reload", changes, (*handler).reload},
 
-	{http.MethodGet, "/healthz", open, (*handler).alive},
+	{http.MethodGet, "/healthz", atOnce, (*handler).alive},
 	{http.MethodGet, "/readyz", open, (*handler).ready},
 	{http.MethodGet, "/metrics", open, (*handler).metrics},
 }
 
 // telemetryRoutes is what telemetry.listen serves to those who can't read a UNIX socket.
 var telemetryRoutes = []route{
-	{http.MethodGet, "/healthz", open, (*handler).alive},
+	{http.MethodGet, "/healthz", atOnce, (*handler).alive},
 	{http.MethodGet, "/metrics", open, (*handler).metrics},
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/client/wire"
 )
 
@@ -114,7 +115,12 @@ func (h *handler) selectBatch(w *response, r *request) error {
 		return badRequest("there are %d picks, at most %d are allowed", len(batch.Picks), maxPicks)
 	}
 	results, late := h.pickNow(batch.Picks)
-	h.pickLater(r.Context(), batch.Picks, results, late)
+	if len(late) > 0 {
+		ctx := fair.WithTurn(r.Context(), nil) // they wait side by side
+		if err := fair.Pause(r.Context(), func() { h.pickLater(ctx, batch.Picks, results, late) }); err != nil {
+			return err
+		}
+	}
 	return w.json(http.StatusOK, wire.PickResults{Picks: results})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/agent/peer"
 )
 
@@ -31,7 +32,10 @@ type Server struct {
 	cutter     *time.Timer    // ends the grace; set by the end of shutdown
 	cutOff     atomic.Bool    // and somebody was still answered then
 
+	acceptFailures atomic.Uint64
+
 	mu       sync.Mutex
+	shares   []*fair.Shares // of the listeners
 	conns    map[*conn]struct{}
 	retiring bool
 }
@@ -119,7 +123,8 @@ func (s *Server) httpServer(base context.Context) *http.Server {
 
 // accept serves one listener until the server shuts down.
 func (s *Server) accept(server *http.Server, l Listener) error {
-	limited := newListener(l.Listener, s.limits.Connections, func(raw net.Conn) *conn { return s.admit(raw, l.Admin) })
+	limited := newListener(l, s)
+	defer limited.close()
 	err := server.Serve(limited)
 	limited.turning.Wait()
 	if errors.Is(err, http.ErrServerClosed) {
@@ -143,15 +148,20 @@ func (s *Server) shutdown(server *http.Server) error {
 	return err
 }
 
-// admit numbers a connection and takes note of who is on the other end, once and for all.
-func (s *Server) admit(raw net.Conn, admin bool) *conn {
+// identify numbers a connection and takes note of who is on the other end, once and for all.
+func (s *Server) identify(raw net.Conn, admin bool) Caller {
 	caller := Caller{UID: Nobody, GID: Nobody, Conn: s.lastID.Add(1), Admin: admin}
 	if credentials, err := peer.Of(raw); err == nil {
 		caller.UID, caller.GID, caller.PID = credentials.UID, credentials.GID, credentials.PID
 	} else {
 		s.log.Debug("caller is not known", "error", err)
 	}
-	c := newConn(raw, caller, s.limits, s.leases)
+	return caller
+}
+
+// admit begins to serve a connection.
+func (s *Server) admit(raw net.Conn, caller Caller) *conn {
+	c := newConn(raw, caller, s.limits, s.leases, s.handler.turns)
 	if s.express != nil {
 		c.lane = lane{express: s.express, mode: armed}
 	}
@@ -208,17 +218,11 @@ func (s *Server) Connections() int {
 	return len(s.conns)
 }
 
-// serverLog takes what net/http has to say. Most of it is about what a client did, so only what hurts
-// all of them is louder than debug.
+// serverLog takes what net/http has to say, which is about what a client did.
 type serverLog struct{ log hclog.Logger }
 
 func (l serverLog) Write(line []byte) (int, error) {
-	text := string(bytes.TrimSpace(line))
-	if bytes.Contains(line, []byte("Accept error")) {
-		l.log.Warn("connections can't be accepted", "error", text)
-	} else {
-		l.log.Debug("http server", "message", text)
-	}
+	l.log.Debug("http server", "message", string(bytes.TrimSpace(line)))
 	return len(line), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/client/wire"
 )
 
@@ -17,12 +18,17 @@ func (h *handler) watch(w *response, r *request) error {
 			return err
 		}
 	}
+	if h.streams.Take(r.caller.UID, true) != fair.Admitted {
+		return h.overLimit(r.caller, fair.Streams, "%s has %d streams, which is the limit of one user", describe(r.caller), h.options.Limits.StreamsPerUser)
+	}
+	defer h.streams.Leave(r.caller.UID)
 	w.Header().Set("Content-Type", typeStream)
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodHead {
 		return nil
 	}
 	flush := http.NewResponseController(w).Flush
+	w.turn.End() // it waits from here on, between the changes
 	if err := flush(); err != nil {
 		return nil // the client is gone, which ends a stream and is no failure
 	}
@@ -34,10 +40,14 @@ func (h *handler) watch(w *response, r *request) error {
 		if err != nil {
 			return err
 		}
+		w.keep(len(line))
 		if _, gone = w.Write(line); gone == nil {
 			gone = flush()
 		}
-		return gone
+		if gone != nil {
+			return gone
+		}
+		return fair.Pause(ctx, func() {}) // what comes next is work for another turn
 	})
 	if gone != nil || errors.Is(err, context.Canceled) {
 		return nil

@@ -31,6 +31,10 @@ type API struct {
 	Group       string      // name or id of the socket's group; empty: the agent's own
 	AdminUIDs   []uint32    // may change things, besides root and the agent's user
 	AdminSocket string      // when set, changes are accepted there only
+
+	MaxConnections       int // at a time, on each socket
+	MaxConnectionsPerUID int // of those; one user never gets more than are free
+	MaxStreamsPerUID     int // streams of changes at a time
 }
 
 // Telemetry is where the agent answers over TCP.

@@ -12,7 +12,7 @@ import (
 func TestDefaults(t *testing.T) {
 	want := &Config{
 		LogLevel: "info",
-		API:      API{Socket: "/run/remora/remora.sock", Mode: 0o660},
+		API:      API{Socket: "/run/remora/remora.sock", Mode: 0o660, MaxConnections: 1024, MaxConnectionsPerUID: 512, MaxStreamsPerUID: 256},
 		Health:   Health{MaxInFlight: 64},
 		Defaults: Defaults{Balance: Balance{
 			Strategy: "round_robin", HashFallback: FallbackNone, OnEmpty: EmptyHold, HoldDown: time.Minute,

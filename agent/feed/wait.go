@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/client/wire"
 )
 
@@ -19,11 +20,11 @@ func (h *Hub) Wait(ctx context.Context, service string, index uint64, wait time.
 
 	group, err := h.present(service)
 	for err == nil && group.Index <= index {
-		select {
-		case <-f.wake:
-		case <-timer.C:
-			return h.present(service)
-		case <-ctx.Done():
+		over := false
+		if err := fair.Pause(ctx, func() { over = f.wait(ctx, timer) }); err != nil {
+			return wire.Group{}, err
+		}
+		if over {
 			return h.present(service)
 		}
 		before := group.Index
@@ -32,6 +33,17 @@ func (h *Hub) Wait(ctx context.Context, service string, index uint64, wait time.
 		}
 	}
 	return group, err
+}
+
+// wait waits for a change; over says that it waited long enough.
+func (f *follower) wait(ctx context.Context, timer *time.Timer) (over bool) {
+	select {
+	case <-f.wake:
+		return false
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return true
 }
 
 // present is the group as it is now.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/client/wire"
 )
 
@@ -29,19 +30,30 @@ func (h *Hub) Watch(ctx context.Context, services []string, emit func(wire.Event
 
 	s := stream{hub: h, told: make(map[string]*wire.Group), emit: emit}
 	for {
-		var err error
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-f.wake:
-			err = s.tellAll(ctx, h.take(f))
-		case <-heartbeat.C:
+		alive := false
+		err := fair.Pause(ctx, func() { alive = f.rest(ctx, heartbeat) })
+		switch {
+		case err != nil:
+		case alive:
 			err = emit(wire.Event{Type: wire.EventHeartbeat})
+		default:
+			err = s.tellAll(ctx, h.take(f))
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// rest waits for something to tell, or for the time to say that the stream is alive.
+func (f *follower) rest(ctx context.Context, heartbeat *time.Ticker) (alive bool) {
+	select {
+	case <-ctx.Done():
+	case <-f.wake:
+	case <-heartbeat.C:
+		return true
+	}
+	return false
 }
 
 // stream is what one Watch has told so far.
@@ -52,6 +64,9 @@ type stream struct {
 }
 
 func (s *stream) tellAll(ctx context.Context, changes []change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	for _, c := range changes {
 		if err := ctx.Err(); err != nil {
 			return err

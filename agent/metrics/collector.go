@@ -22,6 +22,15 @@ type State struct {
 	Targets     int     // backends that are probed
 	Leases      int
 	Connections int
+	Users       []User
+	NotAccepted uint64 // connections, each time that the system could not give one
+}
+
+// User is one user of the host in a State.
+type User struct {
+	Name                                                string // the uid
+	Connections                                         int
+	RefusedConnections, RefusedStreams, RefusedRequests uint64
 }
 
 // Provider is one provider of a State.
@@ -118,6 +127,10 @@ var (
 
 	leases      = desc("leases", "Leases that have not ended.")
 	connections = desc("api_connections", "Connections to the agent's sockets.")
+	notAccepted = desc("api_accept_failures_total", "Times that no connection could be accepted, for lack of file descriptors or memory.")
+
+	userConnections = desc("user_connections", "Connections of one user to the agent's sockets.", "uid")
+	userRefused     = desc("user_refused_total", "What one user asked for and did not get because of the user's limits.", "uid", "what")
 )
 
 // Describe implements prometheus.Collector.
@@ -127,6 +140,7 @@ func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 		providerQueries, providerSent, providerReceived, providerConnections, providerDelay,
 		services, serviceBackends, serviceHealthy, heldBackends, serviceStale, serviceOutcomes, serviceEjected, serviceEjections,
 		probes, probesDistinct, probesInFlight, probesTimedOut, probeLateness, probeTargets, leases, connections,
+		notAccepted, userConnections, userRefused,
 	} {
 		descs <- d
 	}
@@ -150,6 +164,10 @@ func (c *collector) Collect(metrics chan<- prometheus.Metric) {
 	out.gauge(probeTargets, float64(state.Targets))
 	out.gauge(leases, float64(state.Leases))
 	out.gauge(connections, float64(state.Connections))
+	out.counter(notAccepted, state.NotAccepted)
+	for _, u := range state.Users {
+		out.user(u)
+	}
 }
 
 // services shows each service that has a label of its own, and the sums of the others.
@@ -207,6 +225,13 @@ func (out emitter) service(s Service) {
 	out.counter(serviceOutcomes, s.Limited, s.Name, "limited")
 	out.gauge(serviceEjected, float64(s.Ejected), s.Name)
 	out.counter(serviceEjections, s.Ejections, s.Name)
+}
+
+func (out emitter) user(u User) {
+	out.gauge(userConnections, float64(u.Connections), u.Name)
+	out.counter(userRefused, u.RefusedConnections, u.Name, "connection")
+	out.counter(userRefused, u.RefusedStreams, u.Name, "stream")
+	out.counter(userRefused, u.RefusedRequests, u.Name, "request")
 }
 
 func flag(b bool) float64 {

@@ -21,7 +21,8 @@ var example = fixed{
 	},
 	Services: []Service{{Name: "web", Backends: 3, Healthy: 2, Stale: true, Successes: 11, Failures: 12, Limited: 13, Ejected: 1, Ejections: 14}},
 	Probes:   []Probes{{"tcp", "ok", 9}},
-	Leases:   4, Connections: 5, InFlight: 6, Lateness: 0.5, Targets: 3,
+	Users:    []User{{"1001", 15, 16, 17, 18}}, NotAccepted: 19,
+	Leases: 4, Connections: 5, InFlight: 6, Lateness: 0.5, Targets: 3,
 }
 
 func TestNamesAreClean(t *testing.T) {
@@ -65,6 +66,11 @@ func TestScrape(t *testing.T) {
 		`remora_build_info{go_version="go`,
 		`remora_leases 4`,
 		`remora_api_connections 5`,
+		`remora_api_accept_failures_total 19`,
+		`remora_user_connections{uid="1001"} 15`,
+		`remora_user_refused_total{uid="1001",what="connection"} 16`,
+		`remora_user_refused_total{uid="1001",what="stream"} 17`,
+		`remora_user_refused_total{uid="1001",what="request"} 18`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s in\n%s", want, body)

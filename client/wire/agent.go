@@ -11,6 +11,16 @@ type AgentInfo struct {
 	HeldBackends  int            `json:"held_backends"` // withdrawn, and there until that is believed
 	HeldServices  int            `json:"held_services"` // that have such backends
 	Providers     []ProviderInfo `json:"providers"`
+	LimitedUsers  []LimitedUser  `json:"limited_users,omitempty"`
+}
+
+// LimitedUser is a user of the host who asked for more than one user gets, and how often since the start.
+type LimitedUser struct {
+	User               string `json:"uid"`         // "unknown" where the system can't say
+	Connections        int    `json:"connections"` // now
+	RefusedConnections uint64 `json:"refused_connections"`
+	RefusedStreams     uint64 `json:"refused_streams"`
+	RefusedRequests    uint64 `json:"refused_requests"`
 }
 
 // ProviderInfo says how fresh one provider is.

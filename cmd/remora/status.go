@@ -59,11 +59,30 @@ func (inv *invocation) printAgent(socket string, readiness cell, info wire.Agent
 		facts.row(text("held"), cell{fmt.Sprintf("%s of %s withdrawn all at once, see: remora services",
 			plural(info.HeldBackends, "backend"), plural(info.HeldServices, "service")), fair})
 	}
-	if err := inv.printTable(&facts); err != nil || len(info.Providers) == 0 {
+	if err := inv.printTable(&facts); err != nil {
 		return err
+	}
+	if len(info.LimitedUsers) > 0 {
+		fmt.Fprintln(inv.stdout)
+		if err := inv.printTable(limitedTable(info.LimitedUsers)); err != nil {
+			return err
+		}
+	}
+	if len(info.Providers) == 0 {
+		return nil
 	}
 	fmt.Fprintln(inv.stdout)
 	return inv.printTable(providersTable(info.Providers))
+}
+
+// limitedTable shows who was refused something because of a user's limits.
+func limitedTable(users []wire.LimitedUser) *table {
+	var t table
+	t.header("LIMITED UID", "CONNECTIONS", "REFUSED CONNECTIONS", "REFUSED STREAMS", "REFUSED REQUESTS")
+	for _, u := range users {
+		t.row(text(u.User), text(strconv.Itoa(u.Connections)), count(u.RefusedConnections), count(u.RefusedStreams), count(u.RefusedRequests))
+	}
+	return &t
 }
 
 func providersTable(providers []wire.ProviderInfo) *table {

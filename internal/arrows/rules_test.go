@@ -71,9 +71,14 @@ var rules = []rule{
 	},
 	{
 		room:    "agent/api/...",
-		ours:    []string{"agent/api/...", "agent/feed", "agent/peer", "client/wire", "discovery"},
+		ours:    []string{"agent/api/...", "agent/fair", "agent/feed", "agent/peer", "client/wire", "discovery"},
 		outside: []string{"github.com/hashicorp/go-hclog", "golang.org/x/..."},
 		reason:  "the api knows HTTP and decides nothing: package agent stands between it and the rest",
+	},
+	{
+		room:   "agent/fair/...",
+		never:  outsideWorld,
+		reason: "it knows users by number, and nothing of what they ask for",
 	},
 	{
 		room:    "agent/...",

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/remora-agent/remora/agent/fair"
+	"github.com/remora-agent/remora/client/wire"
+)
+
+// patience is how long a request waits for its turn.
+const patience = 2 * time.Second
+
+// What is too light to wait for a turn.
+const (
+	lightBytes     = 1 << 10  // buffered on the fast lane: a select or a lease, or a few of them
+	lightBodyBytes = 64 << 10 // of a body that is on its way
+)
+
+// takeTurn waits until the work of a request may begin. The answer ends the turn, and so does whatever
+// waits in between: see fair.Pause.
+func (h *handler) takeTurn(w *response, r *request) error {
+	w.turn = h.turns.NewTurn(r.caller.UID)
+	r.Request = r.WithContext(fair.WithTurn(r.Context(), w.turn))
+	err := w.turn.Take(r.Context(), patience)
+	if errors.Is(err, fair.ErrLate) {
+		return h.overLimit(r.caller, fair.Requests, "too many requests of %s are being served; this one waited for %v", describe(r.caller), patience)
+	}
+	return err
+}
+
+// keep ends the turn of a request whose answer is ready to be sent.
+func (w *response) keep(bytes int) {
+	if w.turn != nil {
+		w.turn.Keep(bytes)
+	}
+}
+
+// readBody reads the body of a request. A large one counts as held by its user, until the function
+// that is returned is called.
+func (h *handler) readBody(w *response, r *request) (forget func(), err error) {
+	forget = func() {}
+	if n := r.ContentLength; n < 0 || n > lightBodyBytes && n <= h.options.Limits.BodyBytes {
+		uid, held := r.caller.UID, int(h.options.Limits.BodyBytes)
+		if !h.turns.Hold(uid, held) {
+			w.Header().Set("Connection", "close")
+			return nil, h.overLimit(r.caller, fair.Requests, "too many large requests of %s are on their way", describe(r.caller))
+		}
+		forget = func() { h.turns.Drop(uid, held) }
+	}
+	if r.body, err = readBody(w, r.Request, h.options.Limits.BodyBytes); err != nil {
+		forget()
+		return nil, err
+	}
+	return forget, nil
+}
+
+// work has the fast lane answer what is buffered, in a turn if that is more than a little.
+func (c *conn) work() (v verdict, missing int) {
+	if c.lane.w-c.lane.r <= lightBytes {
+		return c.lane.serve(c.caller)
+	}
+	c.turns.Small(c.caller.UID)
+	defer c.turns.EndSmall(c.caller.UID)
+	return c.lane.serve(c.caller)
+}
+
+// overLimit is the problem over_limit of one user. It counts the refusal, and logs it if it is news.
+func (h *handler) overLimit(c Caller, why fair.Reason, format string, args ...any) *wire.Problem {
+	p := wire.NewProblem(wire.CodeOverLimit, format, args...)
+	if h.users.Refused(c.UID, why, time.Now()) {
+		h.log.Warn("user is over a limit", "uid", c.UID, "pid", c.PID, "detail", p.Detail)
+	}
+	return p
+}
+
+// gathered is an answer that is put together in memory, so that writing it needs no turn.
+type gathered struct {
+	*response
+	body   bytes.Buffer
+	status int
+}
+
+func (g *gathered) WriteHeader(status int)      { g.status = status }
+func (g *gathered) Write(p []byte) (int, error) { return g.body.Write(p) }
+
+// metrics serves GET /metrics.
+func (h *handler) metrics(w *response, r *request) error {
+	g := &gathered{response: w, status: http.StatusOK}
+	h.core.Metrics.ServeHTTP(g, r.Request)
+	w.send(g.status, w.Header().Get("Content-Type"), g.body.Bytes())
+	return nil
+}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package agent
+
+func descriptorLimit() int { return unknownDescriptors }

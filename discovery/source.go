@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -143,10 +144,21 @@ func (src *source) publish(from *sink, snapshot Snapshot) {
 	src.mu.Unlock()
 
 	src.provider.logDropped(src.query.Service, faults)
+	src.tell(transition, snapshot.Err)
 	if update {
 		src.catalog.queue.push(src.service)
+		src.yield()
 	}
-	src.tell(transition, snapshot.Err)
+}
+
+// yield lets the goroutine that delivers run before the caller goes on, which is right after it. Woken by
+// the caller it would run next on the same CPU, but only once the caller waits for something; and those
+// who watch a Consul first ask it again. The catalog inside this process publishes many services in a
+// row, to which it would only add switches.
+func (src *source) yield() {
+	if src.provider.local == nil {
+		runtime.Gosched()
+	}
 }
 
 // take notes how fresh a snapshot is and says whether staleness changed.

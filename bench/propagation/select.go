@@ -6,21 +6,28 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 )
 
-// selector asks the agent over one connection, as an application would.
+// selector asks the agent over one connection, as an application in any language would.
 type selector struct {
-	conn   net.Conn
+	conn   *os.File
 	reader *bufio.Reader
 }
 
 func dialAgent(socket string) (*selector, error) {
-	conn, err := net.Dial("unix", socket)
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: socket, Net: "unix"})
 	if err != nil {
 		return nil, err
 	}
-	return &selector{conn, bufio.NewReader(conn)}, nil
+	defer conn.Close()
+	file, err := conn.File()
+	if err != nil {
+		return nil, err
+	}
+	file.Fd() // makes it block: a read is one system call, and does not go by way of Go's network poller
+	return &selector{file, bufio.NewReader(file)}, nil
 }
 
 // address is what the agent selects now; empty if it can't.

@@ -18,6 +18,7 @@ func TestSpreadOf(t *testing.T) {
 		{[]float64{7}, Spread{7, 7, 7, 1}, "7"},
 		{[]float64{3, 1, 2.5}, Spread{1, 2.5, 3, 3}, "2.50 (1.00–3.00)"},
 		{[]float64{4, 1, 3, 2}, Spread{1, 2.5, 4, 4}, "2.50 (1.00–4.00)"},
+		{[]float64{-0.5, -1.25, 0.75}, Spread{-1.25, -0.5, 0.75, 3}, "-0.50 (-1.25 to 0.75)"},
 		{[]float64{math.Inf(1), 2, math.NaN()}, Spread{2, 2, 2, 1}, "2"},
 	}
 	for _, test := range tests {

@@ -52,7 +52,11 @@ func (s Spread) String() string {
 		return Format(s.Median)
 	}
 	whole := isWhole(s.Min) && isWhole(s.Median) && isWhole(s.Max)
-	return fmt.Sprintf("%s (%s–%s)", format(s.Median, whole), format(s.Min, whole), format(s.Max, whole))
+	between := "–"
+	if s.Min < 0 {
+		between = " to "
+	}
+	return fmt.Sprintf("%s (%s%s%s)", format(s.Median, whole), format(s.Min, whole), between, format(s.Max, whole))
 }
 
 // String implements Cell.

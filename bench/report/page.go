@@ -61,7 +61,7 @@ func machine(r *figures.Report) figures.Machine {
 // targets counts what was aimed at and lists what was not reached.
 func (p *page) targets(out *strings.Builder) {
 	all := 0
-	missed := [][]string{{"benchmark", "of", "figure", "wanted", "came to"}}
+	missed := [][]string{{"table", "row", "figure", "wanted", "came to"}}
 	for _, r := range p.reports {
 		for _, t := range r.Tables {
 			for _, row := range t.Rows {

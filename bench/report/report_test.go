@@ -39,7 +39,7 @@ const wanted = `| measured on |  |
 
 1 of 2 targets are met. Each stands in the table of its figure; these are missed:
 
-| benchmark | of | figure | wanted | came to |
+| table | row | figure | wanted | came to |
 |---|---|---|---|---|
 | GET /v1/select | agent\|x | CPU | ≤ 1.25 | 1.30 (1.20–1.40) |
 

@@ -20,9 +20,9 @@ func newReport(s settings) *figures.Report {
 
 // Heads of the tables' columns.
 const (
-	rateRatio = "to the first"
-	cpuRatio  = "CPU to the first"
-	p99Ratio  = "p99 to the first"
+	rateRatio = "rate ratio"
+	cpuRatio  = "CPU ratio"
+	p99Ratio  = "p99 ratio"
 	picksRate = "picks/s"
 )
 

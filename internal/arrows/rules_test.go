@@ -81,6 +81,11 @@ var rules = []rule{
 		reason: "it knows users by number, and nothing of what they ask for",
 	},
 	{
+		room:    "agent/state/...",
+		outside: []string{"github.com/hashicorp/go-hclog", "golang.org/x/sys/unix"},
+		reason:  "it knows the form of the file and not what it means: package agent translates",
+	},
+	{
 		room:    "agent/...",
 		ours:    []string{"agent/...", "balancer/...", "client/wire", "discovery/...", "health/..."},
 		outside: []string{"..."},

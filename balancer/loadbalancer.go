@@ -60,6 +60,10 @@ func (lb *LoadBalancer) Register(service string, endpoints []Endpoint, strategy 
 
 // RegisterWith is Register with all settings.
 func (lb *LoadBalancer) RegisterWith(service string, endpoints []Endpoint, settings Settings) error {
+	return lb.register(service, endpoints, settings, nil)
+}
+
+func (lb *LoadBalancer) register(service string, endpoints []Endpoint, settings Settings, memories []Memory) error {
 	if err := settings.Check(); err != nil {
 		return fmt.Errorf("register service %q: %w", service, err)
 	}
@@ -71,6 +75,7 @@ func (lb *LoadBalancer) RegisterWith(service string, endpoints []Endpoint, setti
 	g.prepare(settings.Strategy)
 	members, _ := g.merge(&view{}, endpoints, &lb.drains)
 	v := &view{settings: lb.shared(settings), members: members, sorted: byAddress(members)}
+	g.recall(v, memories, lb.now())
 	lb.published(service, lb.replace(g, v))
 	return nil
 }

@@ -13,6 +13,7 @@ type freshness struct {
 	required bool // the agent is not ready without it
 	known    bool // has answered with data
 	failing  bool // the last attempt failed: what is known is stale
+	recalled bool // there was no attempt yet: what is known is from before a restart, which counts as failing
 
 	answered time.Time // the last completed answer
 	err      error     // of the last attempt; nil after an answer
@@ -54,7 +55,7 @@ func (f *freshness) change(edit func()) {
 // answer notes what the catalog completed at a moment, and says whether that ended a failure.
 func (f *freshness) answer(at time.Time) (recovered bool) {
 	recovered = f.failing
-	f.answered, f.err = at, nil
+	f.answered, f.err, f.recalled = at, nil, false
 	f.provider.noteAnswer(at)
 	if recovered || !f.known {
 		f.change(func() { f.known, f.failing = true, false })
@@ -76,7 +77,8 @@ func (f *freshness) recall(at time.Time, err error) (first bool) {
 
 // fail notes a failed attempt and says whether it is the first in a row.
 func (f *freshness) fail(err error) (first bool) {
-	first = !f.failing
+	first = !f.failing || f.recalled
+	f.recalled = false
 	f.provider.noteError(err, sameError(f.err, err))
 	f.err = err
 	f.errors++

@@ -68,7 +68,8 @@ func (l *listing) publish(names []string) {
 	l.catalog.relist(l, names)
 	asOf := l.provider.lastAnswer(time.Now())
 	l.mu.Lock()
-	recovered := l.fresh.answer(asOf)
+	recovered := !l.fresh.recalled && l.fresh.failing
+	l.fresh.answer(asOf)
 	l.mu.Unlock()
 	if recovered {
 		l.provider.logTransition(hclog.Info, "list of services recovered")

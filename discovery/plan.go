@@ -36,6 +36,7 @@ type Plan struct {
 type ProviderPlan struct {
 	Name        string        // unique
 	Type        string        // for people: "etcd", "consul", "static"
+	Scope       string        // which part of the catalog it shows: what is remembered of another means nothing
 	Provider    Provider      // a pointer: the same one in the next plan keeps running
 	Services    []string      // globs; '*' is any run of characters, "/" included, '?' one character
 	Import      Import        // how the services that the globs permit are imported

@@ -93,7 +93,7 @@ func (src *source) failed(err error) {
 	src.mu.Lock()
 	first := src.fresh.live && src.fresh.fail(err)
 	src.mu.Unlock()
-	src.tell(first, err)
+	src.tell(first, false, err)
 }
 
 // heard is an attempt that the provider reports from within a watch.
@@ -104,20 +104,22 @@ func (src *source) heard(from *sink, err error) {
 		return
 	}
 	var transition bool
+	recalled := src.fresh.recalled
 	if err != nil {
 		transition = src.fresh.fail(err)
 	} else {
 		transition = src.fresh.answer(time.Now())
 	}
 	src.mu.Unlock()
-	src.tell(transition, err)
+	src.tell(transition, recalled, err)
 }
 
-// tell passes on that staleness changed.
-func (src *source) tell(transition bool, err error) {
+// tell passes on that staleness changed. That the first answer after a restart comes is nothing to log.
+func (src *source) tell(transition, recalled bool, err error) {
 	switch {
 	case !transition:
 		return
+	case recalled && err == nil:
 	case err != nil:
 		src.provider.logTransition(hclog.Warn, "source became stale", "service", src.query.Service, "error", err)
 	default:
@@ -138,13 +140,13 @@ func (src *source) publish(from *sink, snapshot Snapshot) {
 		src.endpoints = snapshot.Endpoints
 		src.fresh.updates++
 	}
-	faults := src.noteFaults(snapshot.Dropped)
+	faults, recalled := src.noteFaults(snapshot.Dropped), src.fresh.recalled
 	transition := src.take(snapshot.asOf(time.Now()), snapshot.Err)
 	src.provider.noteSnapshot(update, len(faults))
 	src.mu.Unlock()
 
 	src.provider.logDropped(src.query.Service, faults)
-	src.tell(transition, snapshot.Err)
+	src.tell(transition, recalled, snapshot.Err)
 	if update {
 		src.catalog.queue.push(src.service)
 		src.yield()

@@ -16,8 +16,9 @@ log_level = "info"
 # JSON instead of text, one object a line. Needs a restart.
 log_json = false
 
-# Where the agent will keep what must survive a restart. This version keeps nothing on disk, and warns
-# where it is set. Needs a restart. There is no default.
+# Where the agent keeps what must survive a restart: the lists of its catalogs, services registered over
+# the API, drains, ejections, leases. It is made if need be, for the agent's user only, and serves one agent
+# at a time. Needs a restart. There is no default: without it nothing is kept.
 #data_dir = "/var/lib/remora"
 
 # What tells this agent from others when they share out a service by subset. The default is the name of

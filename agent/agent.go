@@ -56,6 +56,7 @@ type Agent struct {
 	metrics  *metrics.Metrics
 	server   *api.Server
 	demo     *demo.Demo // nil but in development mode
+	data     data
 
 	listeners []api.Listener // of server
 	ticks     atomic.Uint32  // how often tick has come
@@ -96,23 +97,28 @@ func New(ctx context.Context, o Options) (_ *Agent, err error) {
 		JSONFormat: c.LogJSON,
 		Output:     o.Stderr,
 	})
-	if c.DataDir != "" {
-		a.log.Warn("data_dir is set, but this version keeps nothing on disk", "data-dir", c.DataDir)
+	kept, err := a.openData(c, time.Now())
+	if err != nil {
+		return nil, err
 	}
-	a.build(c)
+	a.build(c, firstIndex(a.started, kept.Meta))
 	if err := a.apply(c); err != nil {
 		return nil, err
 	}
+	a.recall(kept, time.Now())
 	return a, a.listen(c)
 }
 
 // build makes the parts. Arrows between them point from what answers to what knows.
-func (a *Agent) build(c *config.Config) {
+func (a *Agent) build(c *config.Config, firstIndex uint64) {
 	a.groups = &groups{log: a.log, history: &feed.History{}}
 	a.hub = feed.New(a.groups)
 	a.groups.lb = balancer.New(
-		balancer.FirstIndex(uint64(a.started.UnixMicro())),
-		balancer.OnPublish(func(service string, _ uint64) { a.hub.Changed(service) }),
+		balancer.FirstIndex(firstIndex),
+		balancer.OnPublish(func(service string, _ uint64) {
+			a.hub.Changed(service)
+			a.data.changed()
+		}),
 	)
 	a.checker = health.New(health.Options{
 		Sink:        a.groups,
@@ -128,6 +134,7 @@ func (a *Agent) build(c *config.Config) {
 		return a.leases.CountOf(service) > 0 || a.hub.Follows(service)
 	}))
 	a.groups.age, a.groups.holds = a.age, a.catalog
+	a.groups.changed = a.data.changed
 	a.providers = newProviders(a.log)
 	a.metrics = metrics.New(a.options.Version, a)
 	a.server = api.New(a.core(), a.apiOptions(c))
@@ -136,7 +143,7 @@ func (a *Agent) build(c *config.Config) {
 // core is what the API calls.
 func (a *Agent) core() api.Core {
 	selecting := &selector{groups: a.groups, catalog: a.catalog, served: a.metrics.Served, failed: a.countFailed}
-	leasing := leases{selecting, a.leases, a.feedback, a.uses}
+	leasing := leases{selecting, a.leases, a.feedback, a.uses, &a.data}
 	showing := services{selecting, a.hub}
 	return api.Core{
 		Selector:    selecting,
@@ -204,6 +211,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	stages := []stage{
 		{"discovery", a.catalog.Run},
 		{"leases", a.leases.Run},
+		{"state", a.data.run}, // ends before the leases do, which it is to find
 		{"ticks", a.tick},
 		{"reloads", func(ctx context.Context) error { return a.reloadOn(ctx, a.options.Reload) }},
 	}
@@ -219,6 +227,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	stages = append(stages, stage{"api", a.serve})
 	err := runStages(ctx, stages)
+	a.data.close()
 	a.log.Info("stopped")
 	return err
 }
@@ -273,4 +282,5 @@ func (a *Agent) close() {
 	if a.demo != nil {
 		_ = a.demo.Close()
 	}
+	a.data.close()
 }

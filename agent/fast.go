@@ -68,7 +68,7 @@ func (f *fastService) TakeNow(caller api.Caller, pick wire.Pick, ttl time.Durati
 		return false
 	}
 	fillSelection(&into.Selection, f.name, selection)
-	into.LeaseID, err = f.table.Take(newLease(caller, into.Selection, ttl, release))
+	into.LeaseID, err = f.take(caller, into.Selection, ttl, release)
 	if err != nil {
 		return false
 	}

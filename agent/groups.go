@@ -26,6 +26,7 @@ type groups struct {
 	age     func(service string) float64 // since its sources last answered, in seconds
 	holds   holds
 	history *feed.History
+	changed func() // what is kept on disk is no longer all
 
 	feedback *feedback.Feedback // what applications report
 
@@ -33,16 +34,18 @@ type groups struct {
 
 	mu       sync.Mutex // held while a service or its list changes
 	policies policies
+	recalled map[string]*recollection // from before a restart, by service
 }
 
 // record is what the agent knows about a service beside its group. It does not change; a new one
 // takes its place.
 type record struct {
-	sources []string // api, static or the names of providers
-	api     bool     // registered over the API
-	stale   bool     // as its sources said last
-	check   *config.HealthCheck
-	held    map[string]discovery.Held // by address; nil: none
+	sources  []string // api, static or the names of providers
+	api      bool     // registered over the API
+	strategy string   // as it was registered; empty: the configuration's
+	stale    bool     // as its sources said last
+	check    *config.HealthCheck
+	held     map[string]discovery.Held // by address; nil: none
 
 	// shadowed is what a provider says about a service that was registered over the API: it comes
 	// into force when that one is unregistered.
@@ -85,6 +88,14 @@ func (p policies) settings(service string) balancer.Settings {
 // settingsFor is settings for a service whose strategy somebody chose over the API.
 func (p policies) settingsFor(strategy string) balancer.Settings {
 	return p.config.Settings(p.config.Defaults.For(strategy))
+}
+
+// settingsOf is what a service of the API has, for which somebody may have chosen a strategy.
+func (p policies) settingsOf(service, strategy string) balancer.Settings {
+	if strategy == "" {
+		return p.settings(service)
+	}
+	return p.settingsFor(strategy)
 }
 
 // outliers is how outlier detection judges the service's backends; nil: not at all.
@@ -134,12 +145,13 @@ func (g *groups) enforce(old *record, u discovery.Update) {
 	g.records.Store(u.Service, next) // before those who follow the service hear of it
 	if old == nil {
 		g.feedback.Remove(u.Service)
-		g.must("register service", u.Service, g.lb.RegisterWith(u.Service, endpoints, settings))
+		g.must("register service", u.Service, g.registerRecalled(u.Service, endpoints, settings))
 	} else {
 		g.must("configure", u.Service, g.lb.Configure(u.Service, settings))
 		var err error
 		diff, err = g.lb.UpdateBackends(u.Service, endpoints)
 		g.must("update service", u.Service, err)
+		g.recallAdded(u.Service, diff.Added)
 	}
 	g.must("set stale", u.Service, g.lb.SetStale(u.Service, u.Stale))
 	g.noteUpdate(u, old != nil && old.stale)
@@ -148,6 +160,7 @@ func (g *groups) enforce(old *record, u discovery.Update) {
 		g.probe(u.Service, next.check)
 	}
 	g.judge(u.Service)
+	g.recognize(u.Service, !u.Stale)
 }
 
 // must logs what can't happen: the catalog hands over clean lists of known services.
@@ -176,6 +189,7 @@ func (g *groups) Drop(service string) {
 func (g *groups) remove(service string) {
 	g.checker.Remove(service)
 	g.feedback.Remove(service)
+	delete(g.recalled, service)
 	g.must("unregister service", service, g.lb.Unregister(service))
 	g.records.Delete(service)
 	g.note(service, "agent", "", "gone")

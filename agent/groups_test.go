@@ -20,7 +20,7 @@ import (
 
 // newGroups returns groups as the agent makes them, with nothing running around them.
 func newGroups() *groups {
-	g := &groups{log: hclog.NewNullLogger(), history: &feed.History{}, lb: balancer.New()}
+	g := &groups{log: hclog.NewNullLogger(), history: &feed.History{}, lb: balancer.New(), changed: func() {}}
 	g.checker = health.New(health.Options{Sink: g})
 	g.feedback = feedback.New(feedback.Options{Ejector: g})
 	g.age = func(string) float64 { return 0 }

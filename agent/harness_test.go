@@ -81,7 +81,13 @@ func shortFolder(t testing.TB) string {
 // FOLDER for the folder that it is in.
 func start(t testing.TB, hcl string) *running {
 	t.Helper()
-	r := &running{t: t, folder: shortFolder(t), log: &logBuffer{}, reload: make(chan struct{})}
+	return startIn(t, shortFolder(t), hcl)
+}
+
+// startIn is start in a folder where an agent may have been before.
+func startIn(t testing.TB, folder, hcl string) *running {
+	t.Helper()
+	r := &running{t: t, folder: folder, log: &logBuffer{}, reload: make(chan struct{})}
 	r.socket = filepath.Join(r.folder, "r.sock")
 	r.configure(hcl)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -17,6 +17,7 @@ type leases struct {
 	table    *lease.Table
 	feedback *feedback.Feedback
 	uses     *uses // by balancers inside applications
+	data     *data
 }
 
 var (
@@ -34,7 +35,7 @@ func (l leases) Take(ctx context.Context, caller api.Caller, pick wire.Pick, ttl
 			return err
 		}
 		taken.Selection = wireSelection(pick.Service, selection)
-		taken.LeaseID, err = l.table.Take(newLease(caller, taken.Selection, ttl, release))
+		taken.LeaseID, err = l.take(caller, taken.Selection, ttl, release)
 		return err
 	})
 	if ttl > 0 {
@@ -43,12 +44,20 @@ func (l leases) Take(ctx context.Context, caller api.Caller, pick wire.Pick, ttl
 	return taken, err
 }
 
-func newLease(caller api.Caller, s wire.Selection, ttl time.Duration, release func()) lease.Lease {
-	l := lease.Lease{Service: s.Service, Address: s.Address, UID: caller.UID, TTL: ttl, Release: release}
+// take adds a lease of the caller. One that ends by time is kept on disk, from when it is taken until it
+// ends in whatever way.
+func (l leases) take(caller api.Caller, s wire.Selection, ttl time.Duration, release func()) (id string, err error) {
+	taken := lease.Lease{Service: s.Service, Address: s.Address, UID: caller.UID, TTL: ttl, Release: release}
 	if ttl == 0 {
-		l.Owner = caller.Conn
+		taken.Owner = caller.Conn
+		return l.table.Take(taken)
 	}
-	return l
+	defer l.data.changed() // once it is in the table
+	taken.Release = func() {
+		release()
+		l.data.changed()
+	}
+	return l.table.Take(taken)
 }
 
 // Renew starts the time of a ttl lease anew.
@@ -56,6 +65,7 @@ func (l leases) Renew(id string) error {
 	if _, ok := l.table.Renew(id); !ok {
 		return wire.NewProblem(wire.CodeUnknownLease, "lease %q has ended", id)
 	}
+	l.data.touched()
 	return nil
 }
 
@@ -108,6 +118,7 @@ func (l leases) count(uid uint32, service, address string, o wire.Outcome) {
 		Latency: latency,
 	})
 	if admitted && o.Success != nil {
+		l.data.touched()
 		_ = l.selector.groups.lb.ReportOutcome(service, address, *o.Success, latency)
 	}
 }

@@ -16,7 +16,7 @@ func TestOperationsNamesTheMetrics(t *testing.T) {
 	fake := testbed.StartConsulFake(t)
 	address := listenTCP(t).Addr().String()
 	fake.Put("web", address)
-	r := start(t, fmt.Sprintf(`
+	r := start(t, kept+fmt.Sprintf(`
 provider "consul" "main" {
   address = %q
 }

@@ -120,6 +120,7 @@ func (p *providers) planOf(c *config.Config, all map[string]made) discovery.Plan
 		plan.Providers = append(plan.Providers, discovery.ProviderPlan{
 			Name:        settings.Name,
 			Type:        settings.Type,
+			Scope:       scopeOf(settings),
 			Provider:    all[settings.Name].provider,
 			Services:    settings.Services,
 			Import:      imports[settings.Import],
@@ -138,6 +139,18 @@ func holdDown(b config.Balance) time.Duration {
 		return 0
 	}
 	return b.HoldDown
+}
+
+// scopeOf is which part of its catalog a provider shows, however it is reached.
+func scopeOf(p config.Provider) string {
+	switch {
+	case p.Etcd != nil:
+		return p.Etcd.Prefix
+	case p.Consul != nil:
+		return fmt.Sprintf("%q %q", p.Consul.Datacenter, p.Consul.Namespace)
+	default:
+		return ""
+	}
 }
 
 var imports = map[string]discovery.Import{

@@ -38,17 +38,15 @@ func (g *groups) register(service string, r wire.Registration) (created bool, er
 	if err := g.owned(service, old); err != nil {
 		return false, err
 	}
-	settings := g.policies.settings(service)
-	if r.Strategy != "" {
-		settings = g.policies.settingsFor(r.Strategy)
-	}
-	next := &record{sources: []string{config.SourceAPI}, api: true, check: g.policies.check(service)}
+	settings := g.policies.settingsOf(service, r.Strategy)
+	next := &record{sources: []string{config.SourceAPI}, api: true, strategy: r.Strategy, check: g.policies.check(service)}
 	if old != nil {
 		next.shadowed = old.shadowed
 	}
 	g.records.Store(service, next) // before those who follow the service hear of it
 	g.checker.Remove(service)      // a fresh group starts with nothing known of its backends
 	g.feedback.Remove(service)
+	delete(g.recalled, service)
 	err = g.lb.RegisterWith(service, fromSpecs(r.Backends), settings)
 	if err != nil {
 		g.restore(service, old)
@@ -152,7 +150,9 @@ func (g *groups) Mark(ctx context.Context, service, address string, healthy bool
 
 // Administer sets the admin verdict of a backend of any source.
 func (g *groups) Administer(ctx context.Context, service, address, state string) error {
-	return g.operate(ctx, service, address, state, g.lb.SetAdmin(service, address, adminVerdicts[state]))
+	err := g.lb.SetAdmin(service, address, adminVerdicts[state])
+	g.changed() // a drain of a backend that is away is no change of its group
+	return g.operate(ctx, service, address, state, err)
 }
 
 // operate takes down what an operator did, if it worked.

@@ -25,6 +25,7 @@ func (a *Agent) State() metrics.State {
 		Connections: a.server.Connections(),
 		Users:       a.usersState(),
 		NotAccepted: a.server.AcceptFailures(),
+		Disk:        a.data.stats(),
 	}
 	for _, p := range a.catalog.Status() {
 		age := -1.0

@@ -57,11 +57,5 @@ func (t *Table) addAgain(m Memory) error {
 		return fmt.Errorf("%w: it is none that ends by time", ErrEnded)
 	}
 	e := &entry{Lease: m.Lease, id: m.ID, deadline: time.Now().Add(min(max(0, m.Left), m.TTL))}
-	t.mu.Lock()
-	_, twice := t.leases[e.id]
-	t.mu.Unlock()
-	if twice {
-		return fmt.Errorf("%w: its id is taken", ErrEnded)
-	}
 	return t.add(e)
 }

@@ -108,7 +108,9 @@ func (t *Table) add(e *entry) error {
 	if err := t.admit(e); err != nil {
 		return err
 	}
-	e.id = t.ids.next()
+	if e.id == "" { // else it had one before a restart
+		e.id = t.ids.next()
+	}
 	t.leases[e.id] = e
 	t.services[e.Service]++
 	t.uids[e.UID]++
@@ -126,6 +128,9 @@ func (t *Table) add(e *entry) error {
 func (t *Table) admit(e *entry) error {
 	if t.closed {
 		return fmt.Errorf("%w: the agent is shutting down", ErrEnded)
+	}
+	if _, twice := t.leases[e.id]; twice {
+		return fmt.Errorf("%w: its id is taken", ErrEnded)
 	}
 	if len(t.leases) >= t.limits.Total {
 		return fmt.Errorf("%w: the agent's limit is %d", ErrOverLimit, t.limits.Total)

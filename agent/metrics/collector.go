@@ -24,6 +24,7 @@ type State struct {
 	Connections int
 	Users       []User
 	NotAccepted uint64 // connections, each time that the system could not give one
+	Disk        *Disk  // nil: the agent keeps nothing on disk
 }
 
 // User is one user of the host in a State.
@@ -144,6 +145,9 @@ func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	} {
 		descs <- d
 	}
+	for _, d := range diskDescs {
+		descs <- d
+	}
 }
 
 // Collect implements prometheus.Collector.
@@ -168,6 +172,7 @@ func (c *collector) Collect(metrics chan<- prometheus.Metric) {
 	for _, u := range state.Users {
 		out.user(u)
 	}
+	out.disk(state.Disk)
 }
 
 // services shows each service that has a label of its own, and the sums of the others.

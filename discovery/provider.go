@@ -102,13 +102,21 @@ type Runner interface {
 	Run(ctx context.Context) error
 }
 
-// Local is a Provider whose catalog is inside this process, so that it always knows, never fails and
-// is never out of date: its age counts as zero. The Catalog calls Attach in place of Watch, which
-// saves a goroutine for each service.
-type Local interface {
-	// Attach does not block: what is known of the service is published into sink before it returns,
-	// and every change after that until detach is called. It is called concurrently.
+// Attacher is a Provider that needs no goroutine for each watch, because work of its own, in Run or
+// elsewhere, finds out what there is to tell. The Catalog calls Attach in place of Watch.
+type Attacher interface {
+	// Attach does not block: what is known of the service is published into sink, and every change
+	// after that until detach is called, which does not block either. It is called concurrently, and
+	// never fails: what goes wrong reaches the sink, as an error that it Heard.
 	Attach(q Query, sink Sink) (detach func())
+}
+
+// Local is an Attacher whose catalog is inside this process, so that it always knows, never fails and
+// is never out of date: its age counts as zero. What is known is published before Attach returns.
+type Local interface {
+	Attacher
+	// Local does nothing. It tells what is local from what is not.
+	Local()
 }
 
 // Reachable is a Provider that knows whether it reaches its catalog even while nothing is watched, so

@@ -16,7 +16,8 @@ import (
 type provider struct {
 	name     string
 	provider Provider
-	local    Local // nil unless it is one
+	attacher Attacher // nil unless it is one
+	local    bool     // it is a Local
 	log      hclog.Logger
 	lines    lineLimit
 	dropped  onceSet
@@ -40,10 +41,12 @@ type provider struct {
 }
 
 func newProvider(plan ProviderPlan, log hclog.Logger) *provider {
-	local, _ := plan.Provider.(Local)
+	attacher, _ := plan.Provider.(Attacher)
+	_, local := plan.Provider.(Local)
 	return &provider{
 		name:     plan.Name,
 		provider: plan.Provider,
+		attacher: attacher,
 		local:    local,
 		log:      log.With("provider", plan.Name),
 		plan:     plan,

@@ -43,8 +43,8 @@ func newSource(c *Catalog, s *service, w want, required bool) *source {
 // start begins the watch, unless stop came first.
 func (src *source) start() {
 	src.running.start(func() func() {
-		if src.provider.local != nil {
-			return src.provider.local.Attach(src.query, src.begin())
+		if src.provider.attacher != nil {
+			return src.provider.attacher.Attach(src.query, src.begin())
 		}
 		src.provider.watches.Add(1)
 		return src.catalog.spawn(src.keep)

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"net/http"
+	"regexp"
 	"runtime"
 	"strconv"
 	"sync/atomic"
@@ -41,11 +42,14 @@ func New(version string, source Source) *Metrics {
 		m.requests,
 		m.selects,
 		newCollector(source, m.selects.labels),
-		collectors.NewGoCollector(),
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.GoRuntimeMetricsRule{Matcher: liveHeap})),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
 }
+
+// liveHeap is what the garbage collector last found in use, the one figure of memory without garbage.
+var liveHeap = regexp.MustCompile(`^/gc/heap/live:bytes$`)
 
 // Handler serves the metrics as Prometheus text.
 func (m *Metrics) Handler() http.Handler {

@@ -8,10 +8,11 @@
 //	/services/web/2   10.0.0.6:8080
 //
 // All services share one connection, one watch and one copy of the prefix, the mirror; what a host
-// does not use costs the registry nothing and the host some 120 bytes a key.
+// does not use costs the registry nothing and the host some 120 bytes a key. Of what it uses the mirror
+// keeps the endpoints that it has published, and of the values only their hashes.
 //
-//	Run ── session ── list ──────► mirror ──► Watch of "web" ──► Sink
-//	          │                     ▲   └───► Watch of "db"  ──► Sink
+//	Run ── session ── list ──────► mirror ──► Sink of "web"
+//	          │                     ▲   └───► Sink of "db"
 //	          └────── watch events ─┘
 //
 // Run has one session after another, with a backoff in between. A session connects, lists the prefix
@@ -20,7 +21,7 @@
 // that does not answer, and whatever goes wrong ends it: an error, a compaction, no endpoint left, or
 // silence. While there is no session the mirror stands as it was last known, and every sink hears why.
 //
-// Run is the only writer of the mirror. Each Watch publishes from its own goroutine, woken when its
-// service changed, so a slow sink delays no other, and what one revision changed is always seen as a
-// whole.
+// Run is the only writer of the mirror, and tells the sinks of the services that changed before it goes
+// on: a watch costs no goroutine, and a change wakes none but that of the sink's owner. What one revision
+// changed is always seen as a whole.
 package etcd

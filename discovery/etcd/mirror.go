@@ -8,7 +8,7 @@ import (
 )
 
 // mirror is the agent's copy of the prefix, with how fresh it is. One goroutine, that of Run, writes
-// it; subscriptions are woken when there is news for them.
+// it, and tells the subscriptions that there is news for.
 type mirror struct {
 	prefix string
 
@@ -17,48 +17,56 @@ type mirror struct {
 	listed        bool      // the catalog was complete once
 	err           error     // why it is not being followed now; nil while it is
 	heard         time.Time // the last completed answer
-	told          time.Time // when everybody was last woken
+	told          time.Time // when everybody was last told
 	subscriptions map[string]map[*subscription]struct{}
+	names         map[*nameWatch]struct{}
+	due           []*subscription // to be told, once the lock is free
 }
 
 func newMirror(prefix string) *mirror {
-	return &mirror{prefix: prefix, subscriptions: make(map[string]map[*subscription]struct{})}
+	return &mirror{
+		prefix:        prefix,
+		subscriptions: make(map[string]map[*subscription]struct{}),
+		names:         make(map[*nameWatch]struct{}),
+	}
 }
 
 // replace puts a complete list in the place of all that was known. It returns the names of the services
 // that differ, and of those that have no records any more.
 func (m *mirror) replace(complete catalog, now time.Time) (changed, emptied []string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	changed = differences(m.catalog, complete)
-	for _, service := range changed {
-		m.touch(service)
-		gone := len(complete[service]) == 0
-		if gone {
-			emptied = append(emptied, service)
+	m.change(func() {
+		changed = complete.adopt(m.catalog)
+		for _, service := range changed {
+			m.touch(service)
+			if complete[service] == nil {
+				emptied = append(emptied, service)
+			}
+			if complete[service] == nil || m.catalog[service] == nil {
+				m.touchNames()
+			}
 		}
-		if gone || len(m.catalog[service]) == 0 {
-			m.touch(allNames)
+		if !m.listed {
+			m.touchNames()
 		}
-	}
-	m.catalog, m.listed, m.err = complete, true, nil
-	m.heard = now
-	m.tellAll(now)
+		m.catalog, m.listed, m.err = complete, true, nil
+		m.heard = now
+		m.touchAll(now)
+	})
 	return changed, emptied
 }
 
 // apply takes over events, all of them in one step, but for those of revisions up to known. It
 // returns the revision of the last event, or known where that is higher.
 func (m *mirror) apply(events []*mvccpb.Event, known int64) int64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	last := known
-	for _, event := range events {
-		if event.Kv.ModRevision > known {
-			m.applyOne(event)
-			last = max(last, event.Kv.ModRevision)
+	m.change(func() {
+		for _, event := range events {
+			if event.Kv.ModRevision > known {
+				m.applyOne(event)
+				last = max(last, event.Kv.ModRevision)
+			}
 		}
-	}
+	})
 	return last
 }
 
@@ -77,42 +85,65 @@ func (m *mirror) applyOne(event *mvccpb.Event) {
 		m.touch(service)
 	}
 	if services != len(m.catalog) {
-		m.touch(allNames)
+		m.touchNames()
 	}
 }
 
-// refresh notes a good answer. Everybody is woken, but once in a pause at most: that is the one step
+// refresh notes a good answer. Everybody is told, but once in a pause at most: that is the one step
 // that costs in proportion to the watched services.
 func (m *mirror) refresh(now time.Time, pause time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.heard = now
-	if now.Sub(m.told) >= pause {
-		m.tellAll(now)
-	}
+	m.change(func() {
+		m.heard = now
+		if now.Sub(m.told) >= pause {
+			m.touchAll(now)
+		}
+	})
 }
 
 // fail notes that the mirror can't be followed, and tells everybody.
 func (m *mirror) fail(err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.err = err
-	m.tellAll(time.Now())
+	m.change(func() {
+		m.err = err
+		m.touchAll(time.Now())
+	})
 }
 
-// touch marks the subscriptions of a service as changed and wakes them.
-func (m *mirror) touch(service string) {
-	for s := range m.subscriptions[service] {
-		s.changed = true
-		s.notify()
+// change does something under the lock and then tells those for whom that is news.
+func (m *mirror) change(something func()) {
+	m.mu.Lock()
+	something()
+	due := m.due
+	m.due = nil
+	for _, s := range due {
+		s.due = false
+	}
+	m.mu.Unlock()
+	for _, s := range due {
+		m.tell(s)
 	}
 }
 
-func (m *mirror) tellAll(now time.Time) {
+// touch marks the subscriptions of a service as changed and due.
+func (m *mirror) touch(service string) {
+	for s := range m.subscriptions[service] {
+		s.changed = true
+		m.enter(s)
+	}
+}
+
+// touchAll makes all subscriptions due.
+func (m *mirror) touchAll(now time.Time) {
 	m.told = now
 	for _, subscriptions := range m.subscriptions {
 		for s := range subscriptions {
-			s.notify()
+			m.enter(s)
 		}
+	}
+}
+
+func (m *mirror) enter(s *subscription) {
+	if !s.due {
+		s.due = true
+		m.due = append(m.due, s)
 	}
 }

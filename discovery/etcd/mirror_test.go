@@ -1,6 +1,7 @@
 package etcd
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,6 +10,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"pgregory.net/rapid"
+
+	"github.com/remora-agent/remora/discovery"
 )
 
 const testPrefix = "/services/"
@@ -16,14 +19,15 @@ const testPrefix = "/services/"
 // truth is what etcd holds, by key without the prefix.
 type truth map[string]string
 
-func (tr truth) of(service string) []record {
-	var list []record
-	for _, key := range slices.Sorted(maps.Keys(tr)) {
+// of is what a service should be seen as: what a mirror that never knew anything else makes of it.
+func (tr truth) of(service string) discovery.Snapshot {
+	s := new(shelf)
+	for key, value := range tr {
 		if id, ok := strings.CutPrefix(key, service+"/"); ok && !strings.Contains(id, "/") {
-			list = append(list, newRecord([]byte(id), []byte(tr[key])))
+			s.put([]byte(id), []byte(value))
 		}
 	}
-	return list
+	return shown(s, testPrefix, discovery.Query{Name: service})
 }
 
 // list reads tr into a mirror as a list of etcd would.
@@ -50,19 +54,26 @@ func (tr truth) draw(t *rapid.T, revision int64) *mvccpb.Event {
 	return event
 }
 
+// lastTold is a sink that keeps the last snapshot and counts what it was told.
+type lastTold struct {
+	discovery.Snapshot
+	published, heard int
+}
+
+func (l *lastTold) Publish(s discovery.Snapshot) { l.Snapshot, l.published = s, l.published+1 }
+func (l *lastTold) Heard(error)                  { l.heard++ }
+
 // TestMirrorHoldsTheTruth plays random histories, in which lists come between events, some of them
-// late and repeated, and looks at the mirror at random moments.
+// late and repeated. One service is watched all the time, another one now and then.
 func TestMirrorHoldsTheTruth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m, tr := newMirror(testPrefix), truth{}
 		tr.list(m)
-		a, all := m.subscribe("a"), m.subscribe(allNames)
-		var seen []record // by the subscriptions
+		var always, atTimes lastTold
+		m.subscribe(discovery.Query{Name: "a"}, &always)
+		all := m.watchNames()
 		var names []string
 		take := func() {
-			if n := m.take(a); n.changed {
-				seen = n.records
-			}
 			if n, changed := m.takeNames(all); changed {
 				names = n
 			}
@@ -82,22 +93,26 @@ func TestMirrorHoldsTheTruth(t *testing.T) {
 				tr.list(m)
 				applied = revision
 			},
-			"take": func(*rapid.T) { take() },
+			"take":  func(*rapid.T) { take() },
+			"watch": func(*rapid.T) { m.subscribe(discovery.Query{Name: "b"}, &atTimes)() },
 		})
 		m.apply(events, applied)
 		take()
-		if want := tr.of("a"); !slices.Equal(seen, want) {
-			t.Fatalf("the subscription saw %v, want %v", seen, want)
-		}
+		m.subscribe(discovery.Query{Name: "b"}, &atTimes)
+		var late lastTold
+		m.subscribe(discovery.Query{Name: "a/b"}, &late)
 		var want []string
-		for _, service := range []string{"a", "a/b", "b"} {
-			if got := m.catalog[service]; !slices.Equal(got, tr.of(service)) {
-				t.Fatalf("service %q has %v, want %v", service, got, tr.of(service))
+		for service, got := range map[string]discovery.Snapshot{"a": always.Snapshot, "b": atTimes.Snapshot, "a/b": late.Snapshot} {
+			truth := tr.of(service)
+			got.At = truth.At
+			if fmt.Sprint(got) != fmt.Sprint(truth) {
+				t.Fatalf("service %q was seen as %v, want %v", service, got, truth)
 			}
-			if len(tr.of(service)) > 0 {
+			if len(truth.Endpoints)+len(truth.Dropped) > 0 {
 				want = append(want, service)
 			}
 		}
+		slices.Sort(want)
 		if !slices.Equal(names, want) {
 			t.Fatalf("the names are %q, want %q", names, want)
 		}
@@ -106,32 +121,54 @@ func TestMirrorHoldsTheTruth(t *testing.T) {
 
 func TestMirrorTellsOfChangesOnly(t *testing.T) {
 	m, tr := newMirror(testPrefix), truth{"a/1": "h:1", "b/1": "h:1"}
-	a, all := m.subscribe("a"), m.subscribe(allNames)
-	if n := m.take(a); n.listed || n.changed {
-		t.Fatalf("before the first list the news is %+v, want nothing", n)
+	var a lastTold
+	m.subscribe(discovery.Query{Name: "a"}, &a)
+	all := m.watchNames()
+	if a.published+a.heard > 0 {
+		t.Fatalf("before the first list the sink was told %+v, want nothing", a)
 	}
 	steps := []struct {
 		name         string
 		do           func()
-		changed      bool // for service a
+		changed      bool // service a
+		heard        bool
 		namesChanged bool
 	}{
-		{"first list", func() { tr.list(m) }, true, true},
-		{"same list", func() { tr.list(m) }, false, false},
-		{"another service changes", func() { tr["b/1"] = "h:2"; tr.list(m) }, false, false},
-		{"another service comes", func() { tr["c/1"] = "h:1"; tr.list(m) }, false, true},
-		{"the service changes", func() { tr["a/1"] = "h:2"; tr.list(m) }, true, false},
-		{"the service goes", func() { delete(tr, "a/1"); tr.list(m) }, true, true},
-		{"etcd is lost", func() { m.fail(errWatchClosed) }, false, false},
-		{"an answer", func() { m.refresh(time.Now(), 0) }, false, false},
+		{"first list", func() { tr.list(m) }, true, false, true},
+		{"same list", func() { tr.list(m) }, false, true, false},
+		{"another service changes", func() { tr["b/1"] = "h:2"; tr.list(m) }, false, true, false},
+		{"another service comes", func() { tr["c/1"] = "h:1"; tr.list(m) }, false, true, true},
+		{"the service changes", func() { tr["a/1"] = "h:2"; tr.list(m) }, true, false, false},
+		{"an event for another service", func() { m.apply([]*mvccpb.Event{put("c/1", "h:3")}, 0) }, false, false, false},
+		{"an event that changes nothing", func() { m.apply([]*mvccpb.Event{put("a/1", "h:2")}, 0) }, false, false, false},
+		{"an event", func() { m.apply([]*mvccpb.Event{put("a/1", "h:3")}, 0) }, true, false, false},
+		{"the service goes", func() { delete(tr, "a/1"); tr.list(m) }, true, false, true},
+		{"etcd is lost", func() { m.fail(errWatchClosed) }, false, true, false},
+		{"an answer", func() { m.refresh(time.Now(), 0) }, false, true, false},
+		{"an answer right after", func() { m.refresh(time.Now(), time.Hour) }, false, false, false},
 	}
 	for _, step := range steps {
+		before := a
 		step.do()
-		if n := m.take(a); n.changed != step.changed {
-			t.Errorf("%s: changed is %v, want %v", step.name, n.changed, step.changed)
+		if published := a.published - before.published; published != count(step.changed) {
+			t.Errorf("%s: %d snapshots were published, want %d", step.name, published, count(step.changed))
+		}
+		if heard := a.heard - before.heard; heard != count(step.heard) {
+			t.Errorf("%s: %d answers were heard, want %d", step.name, heard, count(step.heard))
 		}
 		if _, changed := m.takeNames(all); changed != step.namesChanged {
 			t.Errorf("%s: the names changed is %v, want %v", step.name, changed, step.namesChanged)
 		}
 	}
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func put(key, value string) *mvccpb.Event {
+	return &mvccpb.Event{Kv: &mvccpb.KeyValue{Key: []byte(testPrefix + key), Value: []byte(value), ModRevision: 1}}
 }

@@ -131,8 +131,9 @@ func FuzzParse(f *testing.F) {
 		if err := discovery.CheckServiceName(service); err != nil {
 			t.Error(err)
 		}
-		r := newRecord(id, value)
-		snapshot := newView("", discovery.Query{Name: service}).snapshot([]record{r})
+		s := new(shelf)
+		s.put(id, value)
+		snapshot := shown(s, "", discovery.Query{Name: service})
 		if len(snapshot.Endpoints)+len(snapshot.Dropped) > 1 {
 			t.Errorf("one key gave %+v", snapshot)
 		}

@@ -27,6 +27,7 @@ type Provider struct {
 
 var (
 	_ discovery.Provider  = (*Provider)(nil)
+	_ discovery.Attacher  = (*Provider)(nil)
 	_ discovery.Lister    = (*Provider)(nil)
 	_ discovery.Runner    = (*Provider)(nil)
 	_ discovery.Reachable = (*Provider)(nil)
@@ -48,47 +49,30 @@ func New(config Config, logger hclog.Logger) (*Provider, error) {
 	return &Provider{config: config, logger: logger, mirror: newMirror(config.Prefix)}, nil
 }
 
-// Watch implements discovery.Provider. A service whose keys are all gone, or were never there, is
+// Attach implements discovery.Attacher. A service whose keys are all gone, or were never there, is
 // published as empty; nothing is published before the prefix was listed completely. What was known
 // when etcd was lost is published to new watches too, with the time that it is of and the reason.
-func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.Sink) error {
-	s := p.mirror.subscribe(q.Name)
-	defer p.mirror.unsubscribe(s)
-	v := newView(p.config.Prefix, q)
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-s.wake:
-			tell(sink, v, p.mirror.take(s))
-		}
-	}
+func (p *Provider) Attach(q discovery.Query, sink discovery.Sink) (detach func()) {
+	return p.mirror.subscribe(q, sink)
 }
 
-// tell passes news on. What was known when etcd was lost goes out as the memory that it is.
-func tell(sink discovery.Sink, v *view, n news) {
-	switch {
-	case n.changed:
-		snapshot := v.snapshot(n.records)
-		snapshot.At, snapshot.Err = n.heard, n.err
-		sink.Publish(snapshot)
-	case n.err != nil:
-		sink.Heard(n.err)
-	case n.listed:
-		sink.Heard(nil)
-	}
+// Watch does the same as Attach until ctx ends.
+func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.Sink) error {
+	defer p.Attach(q, sink)()
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 // List implements discovery.Lister. A service exists while it has a key, whatever its value.
 func (p *Provider) List(ctx context.Context, publish func(names []string)) error {
-	s := p.mirror.subscribe(allNames)
-	defer p.mirror.unsubscribe(s)
+	w := p.mirror.watchNames()
+	defer p.mirror.unwatchNames(w)
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-s.wake:
-			if names, changed := p.mirror.takeNames(s); changed {
+		case <-w.wake:
+			if names, changed := p.mirror.takeNames(w); changed {
 				publish(names)
 			}
 		}

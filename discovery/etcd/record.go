@@ -1,57 +1,78 @@
 package etcd
 
 import (
-	"slices"
-	"strings"
+	"hash/maphash"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 )
 
-// record is one key of a service as etcd holds it. It is parsed only for services that somebody
-// watches, and its two strings share one piece of memory: an agent keeps records of all services
-// under the prefix and uses few of them.
+// record is one key of a service as etcd holds it. Of a service that nobody watches the value is kept
+// as it is, since an agent keeps records of all services under the prefix and uses few of them. Once
+// it was read, the shelf has what it says, and the record only its hash.
 type record struct {
-	id    string
-	value string // cut to one byte more than parseValue accepts
+	text string // the id, and the value behind it until it was read
+	cut  uint32 // where the value begins
+	sum  uint64 // of the value once it was read; until then 0
 }
 
 func newRecord(id, value []byte) record {
-	value = value[:min(len(value), maxValueBytes+1)]
-	both := string(id) + string(value)
-	return record{id: both[:len(id)], value: both[len(id):]}
+	return record{text: string(id) + string(trim(value)), cut: uint32(len(id))}
 }
 
-// catalog is all records under the prefix, by service and in the order of their ids. A service
-// without records is not in it.
-type catalog map[string][]record
+// trim cuts a value to one byte more than parseValue accepts.
+func trim(value []byte) []byte { return value[:min(len(value), maxValueBytes+1)] }
+
+func (r *record) id() string    { return r.text[:r.cut] }
+func (r *record) value() string { return r.text[r.cut:] } // until it was read
+func (r *record) read() bool    { return r.sum != 0 }
+
+// hash is that of the value, read or not.
+func (r *record) hash() uint64 {
+	if r.read() {
+		return r.sum
+	}
+	return maphash.String(seed, r.value()) | 1 // never 0
+}
+
+var seed = maphash.MakeSeed()
+
+// says tells whether the value is that.
+func (r *record) says(value []byte) bool {
+	if r.read() {
+		return r.sum == maphash.Bytes(seed, trim(value))|1
+	}
+	return r.value() == string(trim(value))
+}
+
+// same says whether two records have the same id and value.
+func (r *record) same(other *record) bool {
+	if !r.read() && !other.read() {
+		return r.cut == other.cut && r.text == other.text
+	}
+	return r.id() == other.id() && r.hash() == other.hash()
+}
+
+// catalog is all services under the prefix. A service without records is not in it.
+type catalog map[string]*shelf
 
 // put stores a key; false says that it was there with the same value.
 func (c catalog) put(service string, id, value []byte) bool {
-	records := c[service]
-	i, found := find(records, string(id))
-	fresh := newRecord(id, value)
-	switch {
-	case !found:
-		c[service] = slices.Insert(records, i, fresh)
-	case records[i].value == fresh.value:
-		return false
-	default:
-		records[i] = fresh
+	s := c[service]
+	if s == nil {
+		s = new(shelf)
+		c[service] = s
 	}
-	return true
+	return s.put(id, value)
 }
 
 // remove deletes a key; false says that it was not there.
 func (c catalog) remove(service string, id []byte) bool {
-	records := c[service]
-	i, found := find(records, string(id))
-	switch {
-	case !found:
+	s := c[service]
+	if s == nil || !s.remove(id) {
 		return false
-	case len(records) == 1:
+	}
+	if len(s.records) == 0 {
 		delete(c, service)
-	default:
-		c[service] = slices.Delete(records, i, i+1)
 	}
 	return true
 }
@@ -63,33 +84,43 @@ func (c catalog) add(old catalog, prefix int, kv *mvccpb.KeyValue) bool {
 	if !ok {
 		return false
 	}
-	known := old[service]
-	if i, found := find(known, string(id)); found && known[i].value == string(kv.Value) {
-		c[service] = append(c[service], known[i])
-	} else {
-		c[service] = append(c[service], newRecord(id, kv.Value))
+	s, known := c[service], old[service]
+	if s == nil {
+		s = new(shelf)
+		if known != nil {
+			s.records = make([]record, 0, len(known.records))
+		}
+		c[service] = s
 	}
+	if known != nil {
+		if i, found := known.find(string(id)); found && known.records[i].says(kv.Value) {
+			s.records = append(s.records, known.records[i])
+			return true
+		}
+	}
+	s.records = append(s.records, newRecord(id, kv.Value))
 	return true
 }
 
-// differences names the services whose records differ between two catalogs.
-func differences(a, b catalog) []string {
-	var names []string
-	for service, records := range a {
-		if !slices.Equal(records, b[service]) {
-			names = append(names, service)
+// adopt has each shelf that holds the same as the one in old give way to that one, and the others know
+// what was read of the records that both hold. It names the services that differ.
+func (c catalog) adopt(old catalog) (differ []string) {
+	for service, was := range old {
+		s := c[service]
+		switch {
+		case s == nil:
+			differ = append(differ, service)
+		case s.same(was):
+			c[service] = was
+		default:
+			s.known = was.known
+			differ = append(differ, service)
 		}
 	}
-	for service := range b {
-		if _, ok := a[service]; !ok {
-			names = append(names, service)
+	for service := range c {
+		if old[service] == nil {
+			differ = append(differ, service)
 		}
 	}
-	return names
-}
-
-func find(records []record, id string) (int, bool) {
-	return slices.BinarySearchFunc(records, id, func(r record, id string) int {
-		return strings.Compare(r.id, id)
-	})
+	return differ
 }

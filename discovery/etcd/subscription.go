@@ -1,79 +1,86 @@
 package etcd
 
 import (
-	"maps"
-	"slices"
+	"sync"
 	"time"
+
+	"github.com/remora-agent/remora/discovery"
 )
 
-// allNames is what List subscribes to: the set of services. No service has an empty name.
-const allNames = ""
-
-// subscription is one call of Watch or List that waits for news of the mirror.
+// subscription is one sink that is told about a service.
 type subscription struct {
-	service string
-	wake    chan struct{} // holds one token
-	changed bool          // there is something it did not take yet; under the mirror's lock
+	view
+	sink discovery.Sink
+
+	turn sync.Mutex // held while the sink is told, which keeps the order of what it hears
+
+	// Under the mirror's lock.
+	changed bool // there is something it was not told yet
+	due     bool // it is in the mirror's list of those to be told
 }
 
-// notify leaves a token. Where one is left already, its news will be seen together with this.
-func (s *subscription) notify() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// subscribe returns a subscription that is woken at once: what is known now is its first news.
-func (m *mirror) subscribe(service string) *subscription {
-	s := &subscription{service: service, wake: make(chan struct{}, 1), changed: true}
-	s.notify()
+// subscribe tells a sink what is known now, and from then on all that is new, until the returned function
+// is called.
+func (m *mirror) subscribe(q discovery.Query, sink discovery.Sink) (unsubscribe func()) {
+	s := &subscription{view: newView(m.prefix, q), sink: sink, changed: true}
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.subscriptions[service] == nil {
-		m.subscriptions[service] = make(map[*subscription]struct{})
+	if m.subscriptions[q.Name] == nil {
+		m.subscriptions[q.Name] = make(map[*subscription]struct{}, 1)
 	}
-	m.subscriptions[service][s] = struct{}{}
-	return s
+	m.subscriptions[q.Name][s] = struct{}{}
+	m.mu.Unlock()
+	m.tell(s)
+	return func() { m.unsubscribe(s) }
 }
 
 func (m *mirror) unsubscribe(s *subscription) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.subscriptions[s.service], s)
-	if len(m.subscriptions[s.service]) == 0 {
-		delete(m.subscriptions, s.service)
+	name := s.query.Name
+	delete(m.subscriptions[name], s)
+	if len(m.subscriptions[name]) == 0 {
+		delete(m.subscriptions, name)
 	}
 }
 
-// news is what a subscription finds when it is woken.
+// news is what a sink is to be told.
 type news struct {
-	listed  bool      // the mirror was complete once; before that, there is nothing to publish
-	changed bool      // since the last take
-	records []record  // of the service, when changed; a copy
-	heard   time.Time // the last completed answer
-	err     error     // why the mirror is not being followed
+	listed   bool // the mirror was complete once; before that, there is nothing to publish
+	changed  bool
+	snapshot discovery.Snapshot // when changed
+	heard    time.Time          // the last completed answer
+	err      error              // why the mirror is not being followed
 }
 
+// take reads the records that were not read yet, of this service only.
 func (m *mirror) take(s *subscription) news {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	n := news{listed: m.listed, changed: m.listed && s.changed, heard: m.heard, err: m.err}
+	var k known
 	if n.changed {
 		s.changed = false
-		n.records = slices.Clone(m.catalog[s.service])
+		if shelf := m.catalog[s.query.Name]; shelf != nil {
+			k = shelf.read(s.prefix)
+		}
+	}
+	m.mu.Unlock()
+	if n.changed {
+		n.snapshot = s.snapshot(k)
 	}
 	return n
 }
 
-// takeNames returns the sorted names of all services, when they changed since it was last asked.
-func (m *mirror) takeNames(s *subscription) (names []string, changed bool) {
-	m.mu.Lock()
-	if changed = m.listed && s.changed; changed {
-		s.changed = false
-		names = slices.Collect(maps.Keys(m.catalog))
+// tell passes news on. What was known when etcd was lost goes out as the memory that it is.
+func (m *mirror) tell(s *subscription) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	switch n := m.take(s); {
+	case n.changed:
+		n.snapshot.At, n.snapshot.Err = n.heard, n.err
+		s.sink.Publish(n.snapshot)
+	case n.err != nil:
+		s.sink.Heard(n.err)
+	case n.listed:
+		s.sink.Heard(nil)
 	}
-	m.mu.Unlock()
-	slices.Sort(names)
-	return names, changed
 }

@@ -86,6 +86,9 @@ func (p *Provider) detach(w *watch) {
 	}
 }
 
+// Local implements discovery.Local.
+func (p *Provider) Local() {}
+
 // Watch does the same as Attach until ctx ends.
 func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.Sink) error {
 	defer p.Attach(q, sink)()

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// settings are the flags.
+type settings struct {
+	agent, etcd, consul string
+	json                string
+	only                string
+	sizes               string
+	full                bool
+	span                time.Duration
+	profile             string
+}
+
+// bench is one run: its settings, its folder, and what it found.
+type bench struct {
+	settings
+	folder string
+	found  []findings
+	left   []string // what was left out, and why
+}
+
+func main() {
+	if len(os.Args) == 4 && os.Args[1] == watchArgument {
+		fail(watchBare(os.Args[2], os.Args[3]))
+		return
+	}
+	if len(os.Args) == 4 && os.Args[1] == insideArgument {
+		fail(runInside(os.Args[2], os.Args[3]))
+		return
+	}
+	var s settings
+	flag.StringVar(&s.agent, "agent", "bin/remora", "the agent's binary")
+	flag.StringVar(&s.etcd, "etcd", "bin/tools/etcd", "etcd; left out if it is not there")
+	flag.StringVar(&s.consul, "consul", "bin/tools/consul", "Consul; left out if it is not there")
+	flag.StringVar(&s.json, "json", "", "file for the figures, for plots")
+	flag.StringVar(&s.only, "only", "", "one of etcd, consul")
+	flag.StringVar(&s.sizes, "sizes", "", "catalogs in etcd instead of the usual ones, such as 10x100,1000x10")
+	flag.BoolVar(&s.full, "full", false, "also 10,000 services of 100 backends, which takes minutes")
+	flag.DurationVar(&s.span, "span", 4*time.Second, "how long each load lasts")
+	flag.StringVar(&s.profile, "profile", "", "folder for profiles of the agent, which then runs inside this program")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	fail(run(ctx, s))
+}
+
+func fail(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, s settings) (err error) {
+	sizes, err := s.catalogs()
+	if err != nil {
+		return err
+	}
+	b := &bench{settings: s}
+	if b.folder, err = os.MkdirTemp("", "scale"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.folder)
+	if s.only == "" || s.only == "etcd" {
+		if err := b.inEtcd(ctx, sizes); err != nil {
+			return fmt.Errorf("measure with etcd: %w", err)
+		}
+	}
+	if s.only == "" || s.only == "consul" {
+		if err := b.inConsul(ctx, size{1000, 10}); err != nil {
+			return fmt.Errorf("measure with Consul: %w", err)
+		}
+	}
+	return b.report()
+}
+
+// usual are the catalogs that are measured; the last one with -full only.
+var usual = []size{{10, 10}, {100, 10}, {1000, 10}, {10_000, 10}, {10, 100}, {100, 100}, {1000, 100}, {10_000, 100}}
+
+// catalogs are the sizes that the flags ask for.
+func (s settings) catalogs() (sizes []size, err error) {
+	if s.sizes != "" {
+		return parseSizes(s.sizes)
+	}
+	if s.full {
+		return usual, nil
+	}
+	return slices.Clone(usual[:len(usual)-1]), nil
+}

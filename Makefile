@@ -12,7 +12,7 @@ FUZZTIME ?= 5000x
 
 # The benchmarks of make bench, in the order of docs/performance.md; each is a target bench-NAME and leaves
 # its figures in bin/bench/NAME.json.
-BENCHES := socket propagation micro
+BENCHES := socket propagation scale health micro
 
 .PHONY: help servers nginx simulate run build test check race fuzz bench $(BENCHES:%=bench-%) bench-report bench-servers faults clean
 
@@ -85,6 +85,12 @@ bench-socket: build bench-servers ## compare the socket with an echo server, net
 
 bench-propagation: build bench-servers ## compare how fast a change is seen with a bare client and consul-template
 	$(GO) run ./bench/propagation -agent bin/remora -json bin/bench/propagation.json
+
+bench-scale: build bench-servers ## measure what a catalog costs by its size; FULL=1 adds a million backends
+	$(GO) run ./bench/scale -agent bin/remora -json bin/bench/scale.json $(if $(FULL),-full)
+
+bench-health: build ## measure what probing ten thousand targets costs
+	$(GO) run ./bench/health -agent bin/remora -json bin/bench/health.json
 
 bench-micro: ## run the Go benchmarks of selecting, changing and memory
 	$(GO) run ./bench/micro -json bin/bench/micro.json

@@ -3,6 +3,7 @@
 // server is the binary that users run.
 //
 //	process.go   a child process, from start to end
+//	agent.go     an agent, started and asked
 //	meter.go     what it has used, as the kernel counts it
 //	ports.go     addresses that are free
 package process

@@ -12,6 +12,6 @@
 //	watcher.go            the bare watcher, which is the control
 //	measure.go            one catalog: ready, memory, at rest, changing
 //	load.go               changes at an even rate
-//	report.go             the tables
+//	report.go             the tables and plots
 //	inside.go             -profile: the agent inside this program, with profiles
 package main

@@ -123,6 +123,7 @@ type etcdCatalog struct {
 }
 
 func (c etcdCatalog) name() string { return "etcd" }
+func (c etcdCatalog) rates() []int { return []int{100, 1000} }
 
 func (c etcdCatalog) provider() string {
 	return fmt.Sprintf("provider \"etcd\" \"main\" {\n  endpoints = [%q]\n  prefix = %q\n  services = [\"*\"]\n  import = \"all\"\n}\n",

@@ -18,6 +18,7 @@ type settings struct {
 	only                string
 	sizes               string
 	full                bool
+	rounds              int
 	span                time.Duration
 	profile             string
 }
@@ -26,7 +27,7 @@ type settings struct {
 type bench struct {
 	settings
 	folder string
-	found  []findings
+	found  []*findings
 	left   []string // what was left out, and why
 }
 
@@ -36,7 +37,7 @@ func main() {
 		return
 	}
 	if len(os.Args) == 4 && os.Args[1] == insideArgument {
-		fail(runInside(os.Args[2], os.Args[3]))
+		fail(runInside(os.Args[3], os.Args[2]))
 		return
 	}
 	var s settings
@@ -47,7 +48,8 @@ func main() {
 	flag.StringVar(&s.only, "only", "", "one of etcd, consul")
 	flag.StringVar(&s.sizes, "sizes", "", "catalogs in etcd instead of the usual ones, such as 10x100,1000x10")
 	flag.BoolVar(&s.full, "full", false, "also 10,000 services of 100 backends, which takes minutes")
-	flag.DurationVar(&s.span, "span", 4*time.Second, "how long each load lasts")
+	flag.IntVar(&s.rounds, "rounds", 3, "rounds of each load")
+	flag.DurationVar(&s.span, "span", 1200*time.Millisecond, "how long a round lasts")
 	flag.StringVar(&s.profile, "profile", "", "folder for profiles of the agent, which then runs inside this program")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -85,13 +87,14 @@ func run(ctx context.Context, s settings) (err error) {
 	return b.report()
 }
 
-// usual are the catalogs that are measured; the last one with -full only.
-var usual = []size{{10, 10}, {100, 10}, {1000, 10}, {10_000, 10}, {10, 100}, {100, 100}, {1000, 100}, {10_000, 100}}
+// usual are the catalogs that are measured, an empty one first; the last one with -full only.
+var usual = []size{{}, {10, 10}, {100, 10}, {10, 100}, {1000, 10}, {100, 100}, {10_000, 10}, {1000, 100}, {10_000, 100}}
 
 // catalogs are the sizes that the flags ask for.
 func (s settings) catalogs() (sizes []size, err error) {
 	if s.sizes != "" {
-		return parseSizes(s.sizes)
+		sizes, err := parseSizes(s.sizes)
+		return append([]size{{}}, sizes...), err
 	}
 	if s.full {
 		return usual, nil

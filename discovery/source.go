@@ -155,10 +155,10 @@ func (src *source) publish(from *sink, snapshot Snapshot) {
 
 // yield lets the goroutine that delivers run before the caller goes on, which is right after it. Woken by
 // the caller it would run next on the same CPU, but only once the caller waits for something; and those
-// who watch a Consul first ask it again. The catalog inside this process publishes many services in a
-// row, to which it would only add switches.
+// who watch a Consul first ask it again. A provider that tells all sinks from one goroutine may publish
+// many services in a row, to which it would only add switches, and waits for something right after.
 func (src *source) yield() {
-	if src.provider.local == nil {
+	if src.provider.attacher == nil {
 		runtime.Gosched()
 	}
 }

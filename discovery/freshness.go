@@ -91,7 +91,7 @@ func (f *freshness) fail(err error) (first bool) {
 // age is the time since the last completed answer; zero before the first and for a catalog inside
 // this process, which is never out of date.
 func (f *freshness) age(now time.Time) time.Duration {
-	if f.answered.IsZero() || f.provider.local {
+	if f.answered.IsZero() || f.provider.local != nil {
 		return 0
 	}
 	return now.Sub(f.answered)

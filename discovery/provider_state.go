@@ -17,7 +17,7 @@ type provider struct {
 	name     string
 	provider Provider
 	attacher Attacher // nil unless it is one
-	local    bool     // it is a Local
+	local    Local    // nil unless it is one
 	log      hclog.Logger
 	lines    lineLimit
 	dropped  onceSet
@@ -42,7 +42,7 @@ type provider struct {
 
 func newProvider(plan ProviderPlan, log hclog.Logger) *provider {
 	attacher, _ := plan.Provider.(Attacher)
-	_, local := plan.Provider.(Local)
+	local, _ := plan.Provider.(Local)
 	return &provider{
 		name:     plan.Name,
 		provider: plan.Provider,

@@ -118,7 +118,7 @@ func (s *service) look() view {
 		if r.known {
 			v.inputs = append(v.inputs, r.endpoints)
 		}
-		if src.provider.local {
+		if src.provider.local != nil {
 			v.own = append(v.own, r.endpoints)
 		}
 		if !slices.Contains(v.names, src.provider.name) {

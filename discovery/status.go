@@ -69,12 +69,12 @@ func (p *provider) status(now time.Time) ProviderStatus {
 		Services: p.sums.services,
 		Ready:    p.sums.unready == 0,
 		Stale:    p.sums.stale > 0 || p.broken,
-		Answered: !p.answered.IsZero() || p.local,
+		Answered: !p.answered.IsZero() || p.local != nil,
 		Updates:  p.updates,
 		Errors:   p.errors,
 		Dropped:  p.rejected,
 	}
-	if !p.answered.IsZero() && !p.local {
+	if !p.answered.IsZero() && p.local == nil {
 		status.Age = now.Sub(p.answered)
 	}
 	if status.Stale {

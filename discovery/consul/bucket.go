@@ -23,19 +23,18 @@ func (b *bucket) take(now time.Time) (wait time.Duration) {
 
 // pace slows down who is woken for nothing, as Consul does to the watcher of a service that is not there
 // whenever any other one changes. The first two times are free; then the pause doubles from a 64th of
-// the longest one, until what wakes is rarer than that, and shrinks again while it is.
+// the longest one, until what wakes is rarer than that, and shrinks again while it is or brings news.
 type pace struct {
-	most time.Duration
-
-	n int // times in a row, less those that were rare enough
+	n int // times in a row, less those that were rare enough or brought news
 }
 
-// next takes how long it lasted until the answer that brought nothing, and says how long to pause.
-func (p *pace) next(lasted time.Duration) time.Duration {
+// next takes how long it lasted until the answer that brought nothing, and the longest pause that there
+// may be now. It says how long to pause.
+func (p *pace) next(lasted, most time.Duration) time.Duration {
 	const free, doublings = 2, 6
-	pause := p.most >> (doublings - p.n)
+	pause := most >> (doublings - p.n)
 	if lasted >= pause {
-		p.n = max(0, p.n-1)
+		p.ease()
 		return 0
 	}
 	p.n++
@@ -47,3 +46,9 @@ func (p *pace) next(lasted time.Duration) time.Duration {
 	}
 	return pause
 }
+
+// ease takes one of those times back.
+func (p *pace) ease() { p.n = max(0, p.n-1) }
+
+// slows says whether pauses are on.
+func (p *pace) slows() bool { return p.n > 0 }

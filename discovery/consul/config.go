@@ -44,8 +44,9 @@ type Config struct {
 	KnockEvery time.Duration
 	// RefreshEvery is how often the files are looked at: 2 s.
 	RefreshEvery time.Duration
-	// Pause is how far apart queries are that bring nothing new although Consul did not hold them back,
-	// after a burst of two: 15 s.
+	// Pause is how far apart queries are at most that bring nothing new although Consul did not hold them
+	// back, after a burst of two: 15 s. Those that are woken by other services pause for less as long as
+	// they are few.
 	Pause time.Duration
 	// Backoff spaces out attempts after errors: discovery.DefaultBackoff.
 	Backoff discovery.Backoff

@@ -19,6 +19,7 @@ func (p *Provider) List(ctx context.Context, publish func(names []string)) error
 		Namespace:  p.config.Namespace,
 		AllowStale: p.config.Stale,
 	})
+	defer s.end()
 	if _, err := s.follow(ctx); ctx.Err() == nil {
 		return fmt.Errorf("list the services of consul: %w", err)
 	}

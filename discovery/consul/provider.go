@@ -19,7 +19,8 @@ type Provider struct {
 	logger hclog.Logger
 	access atomic.Pointer[access]
 	pool   *pool
-	renews *renewals // of the files
+	renews *renewals    // of the files
+	idle   atomic.Int64 // series that are woken for nothing
 	outage *outage
 
 	listing sync.Mutex // guards relists

@@ -22,6 +22,7 @@ var errRestored = errors.New("the catalog was replaced by an older one")
 // asked only while something is watched. It returns when ctx ends.
 func (p *Provider) watchRestores(ctx context.Context) {
 	s := p.newSeries(servers{}, api.QueryOptions{Datacenter: p.config.Datacenter, AllowStale: p.config.Stale})
+	defer s.end()
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		if p.pool.awaitAskers(ctx) != nil {
 			return
@@ -51,7 +52,7 @@ func (p *Provider) lookForRestore(ctx context.Context, s *series) (wait time.Dur
 		return p.config.Wait, nil
 	case held || meta.LastIndex > sent:
 		s.position.index = meta.LastIndex
-		return s.quiet.next(now.Sub(began)), nil
+		return s.wokenForNothing(now.Sub(began)), nil
 	}
 	p.logger.Warn("the catalog of consul was replaced by an older one, asking anew", "index-before", sent)
 	s.position = position{}

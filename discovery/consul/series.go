@@ -23,6 +23,7 @@ type series struct {
 	token    string // of the last query
 	odd      bucket // for answers that break the rules of blocking queries
 	quiet    pace   // for answers that obey them and bring no news
+	idle     bool   // the provider counts it among those
 	busy     bucket // for answers that bring news
 }
 
@@ -49,7 +50,6 @@ func (p *Provider) newSeries(s subject, options api.QueryOptions) *series {
 		subject:  s,
 		options:  options,
 		odd:      bucket{burst: 2, interval: p.config.Pause},
-		quiet:    pace{most: p.config.Pause},
 		busy:     bucket{burst: newsBurst, interval: newsInterval},
 	}
 }
@@ -100,13 +100,15 @@ func (s *series) step(ctx context.Context) (wait time.Duration, err error) {
 	news, now := s.subject.publish(), time.Now()
 	switch {
 	case held:
+		s.eased()
 		return 0, nil
 	case after.index <= sent: // none, a lower one, or an early answer that nothing has changed
 		return s.odd.take(now), nil
 	case news:
+		s.eased()
 		return s.busy.take(now), nil
 	}
-	return s.quiet.next(now.Sub(began)), nil
+	return s.wokenForNothing(now.Sub(began)), nil
 }
 
 // query asks from where the series stands. Held says that Consul has held the answer back for as long

@@ -43,7 +43,7 @@ func TestBucketBoundsTheRate(t *testing.T) {
 }
 
 func TestPace(t *testing.T) {
-	p := pace{most: 16 * time.Second}
+	var p pace
 	for i, step := range []struct{ lasted, pause time.Duration }{
 		{0, 0},
 		{0, 0},
@@ -59,7 +59,7 @@ func TestPace(t *testing.T) {
 		{8 * time.Second, 0},
 		{time.Second, 4 * time.Second},
 	} {
-		if got := p.next(step.lasted); got != step.pause {
+		if got := p.next(step.lasted, 16*time.Second); got != step.pause {
 			t.Errorf("step %d: pause %v, want %v", i, got, step.pause)
 		}
 	}
@@ -68,9 +68,9 @@ func TestPace(t *testing.T) {
 // TestPaceFollowsWhatIsRare has something happen every five seconds, which is no reason to be late for
 // long.
 func TestPaceFollowsWhatIsRare(t *testing.T) {
-	p := pace{most: 16 * time.Second}
+	var p pace
 	for range 100 {
-		if pause := p.next(5 * time.Second); pause > 0 {
+		if pause := p.next(5*time.Second, 16*time.Second); pause > 0 {
 			t.Fatalf("paused for %v", pause)
 		}
 	}

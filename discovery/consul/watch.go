@@ -22,6 +22,7 @@ func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.
 		Filter:     q.Filter,
 		AllowStale: q.Stale || p.config.Stale,
 	})
+	defer s.end()
 	early := early(p.config.Pause)
 	for attempt := 0; ; attempt++ {
 		renewed := p.renews.wait()

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -51,12 +50,13 @@ type conn struct {
 	since   time.Time // it has been idle since then, unless it was used
 	used    bool      // the fast lane answered something since then
 	far     bool      // until is too far away to notice in time that a used connection is idle
+	silent  bool      // nothing was heard on it yet
 	retired bool      // the server is shutting down: waiting is over
-	closing bool      // it is to be closed as soon as what it is doing is done
+	fenced  bool      // nothing more can be sent to it, see fence
 }
 
 func newConn(raw net.Conn, caller Caller, limits Limits, leases Connections, turns *fair.Turns) *conn {
-	c := &conn{Conn: raw, caller: caller, limits: limits, leases: leases, turns: turns}
+	c := &conn{Conn: raw, caller: caller, limits: limits, leases: leases, turns: turns, silent: true}
 	leases.Opened(caller.Conn)
 	c.wait()
 	return c
@@ -89,7 +89,11 @@ func (c *conn) receive(p []byte) (int, error) {
 func (c *conn) heard() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.silent = false
 	switch {
+	case c.lane.mode == armed && c.retired:
+		c.lane.mode = direct // net/http says with the answer that it is the last
+		c.enter(heading, time.Now().Add(c.limits.Arrive))
 	case c.lane.mode == armed:
 		c.phase = answering
 	case c.phase == waiting:
@@ -107,6 +111,10 @@ func (c *conn) overtime() bool {
 	over := again && !c.used && !now.Before(c.since.Add(c.limits.Idle))
 	if again && !over {
 		c.stillWaiting(now)
+	}
+	if c.phase == waiting && c.retired && !c.fenced {
+		c.fence()
+		again = c.fenced // there is something left to read, be it only the end
 	}
 	c.mu.Unlock()
 	if late {
@@ -139,34 +147,24 @@ func (c *conn) stillWaiting(now time.Time) {
 // rest says that the fast lane has answered all there was. It neither reads the clock nor sets a
 // deadline, both of which would cost more than the answer: a busy connection has a deadline that comes
 // up every eighth of the idle time, and what happened since the one before counts as happening now. So
-// a connection is idle for an eighth longer at most. The error is io.EOF once the connection is to be
-// closed.
-func (c *conn) rest() error {
+// a connection is idle for an eighth longer at most.
+func (c *conn) rest() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closing {
-		return io.EOF
-	}
 	c.phase, c.used = waiting, true
 	if c.far || c.retired {
 		c.idle(time.Now())
 	}
-	return nil
 }
 
 // part says that the fast lane has a part of a request, and whether it is the first it has of that one.
-// The error is that of rest.
-func (c *conn) part(first bool) error {
+func (c *conn) part(first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closing {
-		return io.EOF
-	}
 	c.phase, c.far = heading, true
 	if first {
 		c.enter(heading, time.Now().Add(c.limits.Arrive))
 	}
-	return nil
 }
 
 // hand says that net/http is to get a request, and whether the time of that one runs already.
@@ -210,21 +208,11 @@ func (c *conn) wait() {
 // idle is wait for those who hold the lock.
 func (c *conn) idle(now time.Time) {
 	c.since, c.used, c.far = now, false, false
-	until := now.Add(c.limits.Idle / idleChecks)
 	if c.retired {
-		until = longAgo
+		c.finish(now)
+		return
 	}
-	c.enter(waiting, until)
-}
-
-// retire ends the connection if it is idle, now or later.
-func (c *conn) retire() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.retired = true
-	if c.phase == waiting {
-		c.enter(waiting, longAgo)
-	}
+	c.enter(waiting, now.Add(c.limits.Idle/idleChecks))
 }
 
 // enter changes the phase; the caller holds the lock. The fast lane writes without a deadline of its
@@ -269,16 +257,9 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// Close implements net.Conn. For net/http a connection is idle while the fast lane answers on it, and at
-// shutdown it closes those that are idle: then the answer is finished first.
+// Close implements net.Conn.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	c.closing = true
-	busy := c.phase == answering || c.phase == handing
-	c.mu.Unlock()
-	if !busy {
-		c.cut()
-	}
+	c.cut()
 	return nil
 }
 

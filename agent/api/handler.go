@@ -60,6 +60,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.log.Error("connection closed", "error", err)
 		panic(http.ErrAbortHandler)
 	}
+	if conn.ending() {
+		w.Header().Set("Connection", "close")
+	}
 	found, values, err := h.route(r)
 	if found != nil {
 		pattern = found.pattern

@@ -162,9 +162,7 @@ func (c *conn) answer() error {
 // fill receives more, with room for at least the bytes that are known to be missing.
 func (c *conn) fill(missing int) error {
 	l := &c.lane
-	if err := c.pause(); err != nil {
-		return err
-	}
+	c.pause()
 	l.room(missing)
 	n, err := c.receive(l.buf[l.w:])
 	l.w += n
@@ -179,15 +177,16 @@ func (c *conn) fill(missing int) error {
 }
 
 // pause says what the connection is waiting for.
-func (c *conn) pause() error {
+func (c *conn) pause() {
 	l := &c.lane
 	if l.r == l.w {
 		l.begun = false
-		return c.rest()
+		c.rest()
+		return
 	}
 	first := !l.begun
 	l.begun = true
-	return c.part(first)
+	c.part(first)
 }
 
 // room makes room for n bytes.

@@ -84,7 +84,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
 	}
 	group.Go(func() error {
 		<-serving.Done()
-		return s.shutdown(server)
+		return s.shutdown(listeners)
 	})
 	err := group.Wait()
 	s.goroutines.Wait()
@@ -127,25 +127,31 @@ func (s *Server) accept(server *http.Server, l Listener) error {
 	defer limited.close()
 	err := server.Serve(limited)
 	limited.turning.Wait()
-	if errors.Is(err, http.ErrServerClosed) {
+	if errors.Is(err, net.ErrClosed) && s.isRetiring() {
 		return nil
 	}
 	return fmt.Errorf("serve %s: %w", l.Addr(), err)
 }
 
-// shutdown finishes what is in flight. To net/http a connection is idle while the fast lane answers on
-// it, so such a one may be left when net/http is done; it has the rest of the grace.
-func (s *Server) shutdown(server *http.Server) error {
+// shutdown stops accepting and lets connections end when what is in flight is done, or when the grace is
+// over. It leaves http.Server.Shutdown alone: that one hangs up on a client which has just sent the next
+// request of a connection (see fence), and takes one for idle on which the fast lane answers.
+func (s *Server) shutdown(listeners []Listener) error {
 	s.retireAll()
-	end := time.Now().Add(s.limits.Grace)
-	ctx, cancel := context.WithDeadline(context.Background(), end)
-	defer cancel()
-	err := server.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(fmt.Errorf("finish requests in flight: %w", err), server.Close())
+	var errs []error
+	for _, l := range listeners {
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, fmt.Errorf("close %s: %w", l.Addr(), err))
+		}
 	}
-	s.cutter = time.AfterFunc(time.Until(end), s.cutAll)
-	return err
+	s.cutter = time.AfterFunc(s.limits.Grace, s.cutAll)
+	return errors.Join(errs...)
+}
+
+func (s *Server) isRetiring() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.retiring
 }
 
 // identify numbers a connection and takes note of who is on the other end, once and for all.
@@ -182,7 +188,6 @@ func (s *Server) connState(nc net.Conn, state http.ConnState) {
 	case http.StateIdle:
 		c.wait()
 	case http.StateClosed:
-		c.cut() // Close may have put it off
 		s.mu.Lock()
 		delete(s.conns, c)
 		s.mu.Unlock()

@@ -20,6 +20,7 @@ import (
 	"github.com/remora-agent/remora/agent/lease"
 	"github.com/remora-agent/remora/agent/metrics"
 	"github.com/remora-agent/remora/agent/socket"
+	"github.com/remora-agent/remora/agent/supervisor"
 	"github.com/remora-agent/remora/balancer"
 	"github.com/remora-agent/remora/discovery"
 	"github.com/remora-agent/remora/health"
@@ -34,6 +35,8 @@ type Options struct {
 	Reload      <-chan struct{} // each value asks for a reload; may be nil
 	Stdout      io.Writer       // what development mode prints
 	Stderr      io.Writer       // the log
+
+	Supervisor supervisor.Environment // what started the agent; its sockets are the agent's to close
 }
 
 // Agent is one agent. Its parts are made by New and run by Run.
@@ -42,6 +45,9 @@ type Agent struct {
 	log     hclog.Logger
 	started time.Time
 	config  atomic.Pointer[config.Config] // in force
+
+	supervisor *supervisor.Notifier
+	pulse      chan struct{} // taken by the balancer's tick, which so shows that it goes on
 
 	reloading sync.Mutex // one reload at a time
 	providers *providers // changed by reloads only
@@ -76,7 +82,7 @@ func Run(ctx context.Context, o Options) error {
 // New reads the configuration, makes all parts and opens the sockets. Nothing runs yet, and after an
 // error nothing is left open.
 func New(ctx context.Context, o Options) (_ *Agent, err error) {
-	a := &Agent{options: o, started: time.Now()}
+	a := &Agent{options: o, started: time.Now(), pulse: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -97,6 +103,7 @@ func New(ctx context.Context, o Options) (_ *Agent, err error) {
 		JSONFormat: c.LogJSON,
 		Output:     o.Stderr,
 	})
+	a.supervisor = supervisor.NewNotifier(o.Supervisor, a.log.Named("supervisor"))
 	kept, err := a.openData(c, time.Now())
 	if err != nil {
 		return nil, err
@@ -175,15 +182,20 @@ func (a *Agent) apiOptions(c *config.Config) api.Options {
 	}
 }
 
-// listen opens what the agent answers on.
+// listen opens what the agent answers on, or takes over what its supervisor opened.
 func (a *Agent) listen(c *config.Config) error {
 	a.warnOfLimits(c)
+	inherited, err := socket.Inherit(a.options.Supervisor.Sockets)
+	if err != nil {
+		return err
+	}
+	defer inherited.Close()
 	paths := []string{c.API.Socket}
 	if c.API.AdminSocket != "" {
 		paths = append(paths, c.API.AdminSocket)
 	}
 	for i, path := range paths {
-		l, err := socket.Listen(socket.Options{
+		l, err := inherited.Listen(socket.Options{
 			Path:   path,
 			Mode:   c.API.Mode,
 			Group:  c.API.Group,
@@ -194,10 +206,12 @@ func (a *Agent) listen(c *config.Config) error {
 		}
 		a.listeners = append(a.listeners, api.Listener{Listener: l, Admin: i > 0})
 	}
+	if err := inherited.Rest(); err != nil {
+		return err
+	}
 	if c.Telemetry.Listen == "" {
 		return nil
 	}
-	var err error
 	if a.telemetry, err = net.Listen("tcp", c.Telemetry.Listen); err != nil {
 		return fmt.Errorf("listen for telemetry: %w", err)
 	}
@@ -225,7 +239,9 @@ func (a *Agent) Run(ctx context.Context) error {
 			return telemetry.Serve(ctx, api.Listener{Listener: a.telemetry})
 		}})
 	}
-	stages = append(stages, stage{"api", a.serve})
+	stages = append(stages, stage{"api", a.serve}, stage{"watchdog", func(ctx context.Context) error {
+		return a.supervisor.Watch(ctx, a.options.Supervisor.Watchdog, a.alive)
+	}})
 	err := runStages(ctx, stages)
 	a.data.close()
 	a.log.Info("stopped")
@@ -237,6 +253,8 @@ func (a *Agent) Run(ctx context.Context) error {
 // the agent's: the shutdown is in order all the same.
 func (a *Agent) serve(ctx context.Context) error {
 	a.awaitStatic(ctx)
+	defer context.AfterFunc(ctx, a.supervisor.Stopping)()
+	a.supervisor.Ready(a.status())
 	err := a.server.Serve(ctx, a.listeners...)
 	if ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
 		a.log.Warn("requests were cut off at shutdown", "error", err)
@@ -265,6 +283,7 @@ func (a *Agent) tick(ctx context.Context) error {
 		case <-ticker.C:
 			a.groups.lb.Tick()
 			a.ticks.Add(1)
+		case <-a.pulse:
 		case <-ctx.Done():
 			return nil
 		}
@@ -283,4 +302,7 @@ func (a *Agent) close() {
 		_ = a.demo.Close()
 	}
 	a.data.close()
+	for _, f := range a.options.Supervisor.Sockets {
+		_ = f.Close() // most likely it is closed
+	}
 }

@@ -27,6 +27,18 @@ func LoadConfig(paths ...string) (*config.Config, error) {
 func (a *Agent) Reload(context.Context) (wire.ReloadResult, error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	reloaded := a.supervisor.Reloading()
+	result, err := a.reload()
+	if err != nil {
+		reloaded(fmt.Sprintf("reload refused: %v", err))
+	} else {
+		reloaded(a.status())
+	}
+	return result, err
+}
+
+// reload is Reload for who holds the lock.
+func (a *Agent) reload() (wire.ReloadResult, error) {
 	next, err := a.load()
 	if err != nil {
 		a.logRefusal(err)

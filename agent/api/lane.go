@@ -136,7 +136,7 @@ func (c *conn) answer() error {
 	if l.r < l.w {
 		c.heard() // it came while net/http had its request
 	}
-	for {
+	for l.mode == armed {
 		verdict, missing := c.work()
 		if err := c.flush(); err != nil {
 			return err
@@ -153,10 +153,11 @@ func (c *conn) answer() error {
 		case plain:
 			continue // there are more of them than are answered at a time
 		}
-		if err := c.fill(missing); err != nil || l.mode != armed {
+		if err := c.fill(missing); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // fill receives more, with room for at least the bytes that are known to be missing.

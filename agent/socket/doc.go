@@ -16,4 +16,7 @@
 //     stale socket is replaced without a moment in which there is none.
 //
 // Closing removes the socket, but only if PATH still names the one that was bound.
+//
+// Where somebody else opened the socket and handed it over (systemd's socket activation), none of this is
+// ours to do: [Inherit] checks that it is what the configuration means, and uses it.
 package socket

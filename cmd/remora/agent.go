@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/remora-agent/remora/agent"
+	"github.com/remora-agent/remora/agent/supervisor"
 )
 
 var agentCommand = command{
@@ -29,6 +30,10 @@ func setupAgent(fs *flag.FlagSet) action {
 		if len(paths) == 0 && !*dev {
 			return usagef("no configuration: want -config PATH, or -dev to try it out")
 		}
+		environment, err := supervisor.FromEnvironment()
+		if err != nil {
+			return err
+		}
 		opts := agent.Options{
 			ConfigPaths: paths,
 			Dev:         *dev,
@@ -36,6 +41,7 @@ func setupAgent(fs *flag.FlagSet) action {
 			Version:     currentBuild().Version,
 			Stdout:      inv.stdout,
 			Stderr:      inv.stderr,
+			Supervisor:  environment,
 		}
 		return inv.supervise(ctx, func(ctx context.Context, reload <-chan struct{}) error {
 			opts.Reload = reload

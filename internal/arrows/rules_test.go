@@ -86,6 +86,11 @@ var rules = []rule{
 		reason:  "it knows the form of the file and not what it means: package agent translates",
 	},
 	{
+		room:    "agent/supervisor/...",
+		outside: []string{"github.com/coreos/go-systemd/v22/...", "github.com/hashicorp/go-hclog", "golang.org/x/..."},
+		reason:  "it talks to what started the agent, and is told what to say",
+	},
+	{
 		room:    "agent/...",
 		ours:    []string{"agent/...", "balancer/...", "client/wire", "discovery/...", "health/..."},
 		outside: []string{"..."},

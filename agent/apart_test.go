@@ -9,11 +9,13 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/remora-agent/remora/agent/supervisor"
 	"github.com/remora-agent/remora/client"
 )
 
@@ -28,7 +30,16 @@ func runAgent() {
 			reload <- struct{}{}
 		}
 	}()
-	err := Run(ctx, Options{
+	if os.Getenv("LISTEN_FDS") != "" { // who starts a process can't know its pid before
+		_ = os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
+	}
+	environment, err := supervisor.FromEnvironment()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	err = Run(ctx, Options{
+		Supervisor:  environment,
 		ConfigPaths: []string{os.Getenv("REMORA_CONFIG")},
 		Version:     "test",
 		Reload:      reload,
@@ -46,12 +57,19 @@ func runAgent() {
 // without a race.
 func startApart(t testing.TB, hcl string) *running {
 	t.Helper()
+	r := notStarted(t, hcl)
+	r.launch()
+	t.Cleanup(func() { r.end() })
+	return r
+}
+
+// notStarted is an agent that is to run apart, before its launch.
+func notStarted(t testing.TB, hcl string) *running {
+	t.Helper()
 	r := &running{t: t, folder: shortFolder(t), log: &logBuffer{}}
 	r.socket = filepath.Join(r.folder, "r.sock")
 	r.configure(hcl)
 	r.Client = client.New(r.socket)
-	r.launch()
-	t.Cleanup(func() { r.end() })
 	return r
 }
 
@@ -61,6 +79,7 @@ func (r *running) launch() {
 	r.t.Helper()
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), "REMORA_TEST_CHILD=agent", "REMORA_CONFIG="+r.configPath())
+	child.Env, child.ExtraFiles = append(child.Env, r.environ...), r.files
 	child.Stdout, child.Stderr = r.log, r.log
 	child.SysProcAttr = endWithParent()
 	if err := child.Start(); err != nil {

@@ -48,6 +48,7 @@ func faults() []fault {
 	rows := slices.Concat(
 		consulFaults(),
 		holdFaults(),
+		restartFaults(),
 	)
 	slices.SortStableFunc(rows, func(a, b fault) int { return cmp.Compare(a.number, b.number) })
 	return rows

@@ -44,8 +44,10 @@ type running struct {
 	reload chan struct{}
 
 	// Of an agent that runs apart; else the process is that of the test.
-	pid    int
-	signal func(os.Signal)
+	pid     int
+	signal  func(os.Signal)
+	environ []string   // more of it
+	files   []*os.File // from descriptor 3 on
 }
 
 // logBuffer collects the log and lets tests read it while the agent writes.

@@ -79,12 +79,14 @@ func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
 	base := context.WithValue(context.WithoutCancel(ctx), drainKey{}, serving)
 	server := s.httpServer(base)
 	defer s.keepDate()()
-	for _, l := range listeners {
-		group.Go(func() error { return s.accept(server, l) })
+	limited := make([]*listener, len(listeners))
+	for i, l := range listeners {
+		limited[i] = newListener(l, s)
+		group.Go(func() error { return s.accept(server, limited[i]) })
 	}
 	group.Go(func() error {
 		<-serving.Done()
-		return s.shutdown(listeners)
+		return s.shutdown(limited)
 	})
 	err := group.Wait()
 	s.goroutines.Wait()
@@ -122,11 +124,10 @@ func (s *Server) httpServer(base context.Context) *http.Server {
 }
 
 // accept serves one listener until the server shuts down.
-func (s *Server) accept(server *http.Server, l Listener) error {
-	limited := newListener(l, s)
-	defer limited.close()
-	err := server.Serve(limited)
-	limited.turning.Wait()
+func (s *Server) accept(server *http.Server, l *listener) error {
+	defer l.close()
+	err := server.Serve(l)
+	l.turning.Wait()
 	if errors.Is(err, net.ErrClosed) && s.isRetiring() {
 		return nil
 	}
@@ -136,7 +137,7 @@ func (s *Server) accept(server *http.Server, l Listener) error {
 // shutdown stops accepting and lets connections end when what is in flight is done, or when the grace is
 // over. It leaves http.Server.Shutdown alone: that one hangs up on a client which has just sent the next
 // request of a connection (see fence), and takes one for idle on which the fast lane answers.
-func (s *Server) shutdown(listeners []Listener) error {
+func (s *Server) shutdown(listeners []*listener) error {
 	s.retireAll()
 	var errs []error
 	for _, l := range listeners {

@@ -253,7 +253,13 @@ func (a *Agent) Run(ctx context.Context) error {
 // the agent's: the shutdown is in order all the same.
 func (a *Agent) serve(ctx context.Context) error {
 	a.awaitStatic(ctx)
-	defer context.AfterFunc(ctx, a.supervisor.Stopping)()
+	told := make(chan struct{})
+	untold := context.AfterFunc(ctx, func() { a.supervisor.Stopping(); close(told) })
+	defer func() {
+		if !untold() {
+			<-told
+		}
+	}()
 	a.supervisor.Ready(a.status())
 	err := a.server.Serve(ctx, a.listeners...)
 	if ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {

@@ -52,6 +52,11 @@ api {
 
   # How many streams of changes (GET /v1/watch) one user may have. Needs a restart.
   max_streams_per_uid = 256
+
+  # How many requests a second one user may send while other users ask too, in units of one select over a
+  # connection that is open; what costs more counts for more. Beyond, answers come later. A user who is
+  # alone has no limit. 0 means 20,000 for each processor. Needs a restart.
+  max_requests_per_uid = 0
 }
 
 # /metrics and /healthz over TCP, for what can't read a UNIX socket. Off by default. Needs a restart.

@@ -17,6 +17,7 @@ func limits(c *config.Config) api.Limits {
 		Connections:        places,
 		ConnectionsPerUser: c.API.MaxConnectionsPerUID,
 		StreamsPerUser:     c.API.MaxStreamsPerUID,
+		RequestsPerUser:    c.API.MaxRequestsPerUID,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/remora-agent/remora/agent/fair"
@@ -41,8 +42,12 @@ type conn struct {
 	limits Limits
 	leases Connections
 	turns  *fair.Turns
-	leave  func() // frees its place; set by the listener before anybody reads
-	once   sync.Once
+
+	account *fair.Account // what it consumes
+	owed    atomic.Int64  // units that it has not paid yet
+
+	leave func() // frees its place; set by the listener before anybody reads
+	once  sync.Once
 
 	mu      sync.Mutex
 	phase   phase

@@ -107,7 +107,10 @@ func (h *handler) serve(w *response, r *request, conn *conn, found *entry, value
 		if err := h.takeTurn(w, r); err != nil {
 			return err
 		}
-		defer w.turn.End()
+		defer func() {
+			w.turn.End()
+			conn.owe(int(w.turn.Worked() / timeAUnit))
+		}()
 	}
 	if err := found.serve(h, w, r); err != nil {
 		return err

@@ -95,6 +95,8 @@ func (c *conn) Read(p []byte) (int, error) {
 		return l.give(p), nil
 	}
 	l.buf = nil
+	c.settle()
+	c.owe(standardUnits)
 	return c.receive(p)
 }
 

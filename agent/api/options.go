@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"runtime"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -42,6 +43,7 @@ type Limits struct {
 
 	ConnectionsPerUser int // at a time, on each socket; 512
 	StreamsPerUser     int // of GET /v1/watch, at a time; 256
+	RequestsPerUser    int // a second, while other users ask too; 20,000 for each processor
 }
 
 func (o Options) withDefaults() Options {
@@ -76,5 +78,6 @@ func (l Limits) withDefaults() Limits {
 
 		ConnectionsPerUser: cmp.Or(l.ConnectionsPerUser, 512),
 		StreamsPerUser:     cmp.Or(l.StreamsPerUser, 256),
+		RequestsPerUser:    cmp.Or(l.RequestsPerUser, 20_000*runtime.GOMAXPROCS(0)),
 	}
 }

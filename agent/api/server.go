@@ -24,6 +24,7 @@ type Server struct {
 	handler *handler
 	leases  Connections
 	limits  Limits
+	pace    *fair.Pace
 	express *express // nil: no fast lane
 	log     hclog.Logger
 	lastID  atomic.Uint64
@@ -65,6 +66,7 @@ func newServer(core Core, options Options, routes []route) *Server {
 		handler: newHandler(core, options, routes),
 		leases:  core.Connections,
 		limits:  options.Limits,
+		pace:    fair.NewPace(options.Limits.RequestsPerUser),
 		log:     options.Logger,
 		conns:   make(map[*conn]struct{}),
 	}
@@ -76,6 +78,7 @@ func newServer(core Core, options Options, routes []route) *Server {
 // The error is that of a listener, or says that requests had to be cut off. Call it once.
 func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
 	group, serving := errgroup.WithContext(ctx)
+	group.Go(func() error { s.pace.Run(serving); return nil })
 	base := context.WithValue(context.WithoutCancel(ctx), drainKey{}, serving)
 	server := s.httpServer(base)
 	defer s.keepDate()()
@@ -169,6 +172,8 @@ func (s *Server) identify(raw net.Conn, admin bool) Caller {
 // admit begins to serve a connection.
 func (s *Server) admit(raw net.Conn, caller Caller) *conn {
 	c := newConn(raw, caller, s.limits, s.leases, s.handler.turns)
+	c.account = s.pace.Open(caller.UID)
+	c.owe(connectUnits)
 	if s.express != nil {
 		c.lane = lane{express: s.express, mode: armed}
 	}
@@ -193,6 +198,7 @@ func (s *Server) connState(nc net.Conn, state http.ConnState) {
 		delete(s.conns, c)
 		s.mu.Unlock()
 		c.leave()
+		s.pace.Close(c.account)
 		s.goroutines.Done()
 	}
 }

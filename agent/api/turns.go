@@ -13,11 +13,8 @@ import (
 // patience is how long a request waits for its turn.
 const patience = 2 * time.Second
 
-// What is too light to wait for a turn.
-const (
-	lightBytes     = 1 << 10  // buffered on the fast lane: a select or a lease, or a few of them
-	lightBodyBytes = 64 << 10 // of a body that is on its way
-)
+// lightBodyBytes is the size of a body that nobody need count while it is on its way.
+const lightBodyBytes = 64 << 10
 
 // takeTurn waits until the work of a request may begin. The answer ends the turn, and so does whatever
 // waits in between: see fair.Pause.
@@ -55,16 +52,6 @@ func (h *handler) readBody(w *response, r *request) (forget func(), err error) {
 		return nil, err
 	}
 	return forget, nil
-}
-
-// work has the fast lane answer what is buffered, in a turn if that is more than a little.
-func (c *conn) work() (v verdict, missing int) {
-	if c.lane.w-c.lane.r <= lightBytes {
-		return c.lane.serve(c.caller)
-	}
-	c.turns.Small(c.caller.UID)
-	defer c.turns.EndSmall(c.caller.UID)
-	return c.lane.serve(c.caller)
 }
 
 // overLimit is the problem over_limit of one user. It counts the refusal, and logs it if it is news.

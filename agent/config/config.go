@@ -35,6 +35,7 @@ type API struct {
 	MaxConnections       int // at a time, on each socket
 	MaxConnectionsPerUID int // of those; one user never gets more than are free
 	MaxStreamsPerUID     int // streams of changes at a time
+	MaxRequestsPerUID    int // a second, while other users ask too; 0: 20,000 for each processor
 }
 
 // Telemetry is where the agent answers over TCP.

@@ -53,7 +53,7 @@ func TestDiff(t *testing.T) {
 		{"level", `"info"`, `"debug"`, []string{"log_level"}, nil},
 		{"socket", "a.sock", "b.sock", nil, []string{"api.socket"}},
 		{"users", "api {", "api {\nadmin_uids = [1]", []string{"api.admin_uids"}, nil},
-		{"rest of api", "api {", "api {\nmode = \"0600\"\ngroup = \"g\"\nadmin_socket = \"c\"\nmax_connections = 16\nmax_connections_per_uid = 1\nmax_streams_per_uid = 1", nil, []string{"api.mode", "api.group", "api.admin_socket", "api.max_connections", "api.max_connections_per_uid", "api.max_streams_per_uid"}},
+		{"rest of api", "api {", "api {\nmode = \"0600\"\ngroup = \"g\"\nadmin_socket = \"c\"\nmax_connections = 16\nmax_connections_per_uid = 1\nmax_streams_per_uid = 1\nmax_requests_per_uid = 1", nil, []string{"api.mode", "api.group", "api.admin_socket", "api.max_connections", "api.max_connections_per_uid", "api.max_streams_per_uid", "api.max_requests_per_uid"}},
 		{"rest of the top", "log_level", "data_dir = \"d\"\nlog_json = true\ntelemetry {\n listen = \":1\"\n}\nhealth {\n max_in_flight = 1\n}\nlog_level", nil, []string{"log_json", "data_dir", "telemetry.listen", "health.max_in_flight"}},
 		{"zone", "log_level", "locality {\n zone = \"z\"\n}\nlog_level", []string{"locality.zone"}, nil},
 		{"password", `"old"`, `"new"`, []string{`provider "one"`}, nil},

@@ -40,7 +40,7 @@ service "web" {
 }
 `)
 	want := `{"log_level":"info","log_json":false,` +
-		`"api":{"socket":"/run/remora/remora.sock","mode":"0660","admin_uids":[7],"max_connections":1024,"max_connections_per_uid":512,"max_streams_per_uid":256},` +
+		`"api":{"socket":"/run/remora/remora.sock","mode":"0660","admin_uids":[7],"max_connections":1024,"max_connections_per_uid":512,"max_streams_per_uid":256,"max_requests_per_uid":0},` +
 		`"health":{"max_in_flight":64},` +
 		`"provider":[{"etcd":{"one":{"endpoints":["a:1"],"prefix":"/s/","username":"u","password":"***",` +
 		`"import":"on_demand","idle_timeout":"1h30m","tls":{"insecure_skip_verify":false}}}}],` +

@@ -25,6 +25,7 @@ api {
   max_connections         = 2000
   max_connections_per_uid = 100
   max_streams_per_uid     = 50
+  max_requests_per_uid    = 30000
 }
 telemetry {
   listen = ":9464"
@@ -205,7 +206,7 @@ func everythingRead() *Config {
 	lenient.ConsecutiveFailures = 0
 	return &Config{
 		LogLevel: "trace", LogJSON: true, DataDir: "./data", AgentID: "agent-7",
-		API:       API{Socket: "./a.sock", Mode: 0o600, Group: "apps", AdminUIDs: []uint32{1001, 0}, AdminSocket: "./b.sock", MaxConnections: 2000, MaxConnectionsPerUID: 100, MaxStreamsPerUID: 50},
+		API:       API{Socket: "./a.sock", Mode: 0o600, Group: "apps", AdminUIDs: []uint32{1001, 0}, AdminSocket: "./b.sock", MaxConnections: 2000, MaxConnectionsPerUID: 100, MaxStreamsPerUID: 50, MaxRequestsPerUID: 30000},
 		Telemetry: Telemetry{Listen: ":9464"},
 		Locality:  Locality{Zone: "zone-b"},
 		Health:    Health{MaxInFlight: 32},

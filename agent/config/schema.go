@@ -44,6 +44,7 @@ var settings = table[Config]{
 	{block: "api", name: "max_connections", field: func(c *Config) any { return &c.API.MaxConnections }, initial: 1024, allow: whole(16, 1<<20), restart: true},
 	{block: "api", name: "max_connections_per_uid", field: func(c *Config) any { return &c.API.MaxConnectionsPerUID }, initial: 512, allow: whole(1, 1<<20), restart: true},
 	{block: "api", name: "max_streams_per_uid", field: func(c *Config) any { return &c.API.MaxStreamsPerUID }, initial: 256, allow: whole(1, 1<<20), restart: true},
+	{block: "api", name: "max_requests_per_uid", field: func(c *Config) any { return &c.API.MaxRequestsPerUID }, allow: whole(0, 1<<30), restart: true},
 
 	{block: "telemetry", name: "listen", field: func(c *Config) any { return &c.Telemetry.Listen }, allow: listenOn, restart: true},
 

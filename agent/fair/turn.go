@@ -15,6 +15,9 @@ type Turn struct {
 	mu   sync.Mutex
 	user *user // who is at work; nil between turns
 	held int   // bytes
+
+	began  time.Time     // this turn
+	worked time.Duration // in those before
 }
 
 // NewTurn returns a turn that has not come. End must be called when the request is done.
@@ -35,7 +38,7 @@ func (t *Turn) Take(ctx context.Context, patience time.Duration) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.user = u
+	t.user, t.began = u, time.Now()
 	return nil
 }
 
@@ -45,6 +48,13 @@ func (t *Turn) Keep(bytes int) { t.settle(bytes) }
 // End ends the turn, if there is one, and says that what is held was read, or never will be. Take may
 // begin another.
 func (t *Turn) End() { t.settle(0) }
+
+// Worked is how long the turns that have ended lasted together.
+func (t *Turn) Worked() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.worked
+}
 
 func (t *Turn) settle(bytes int) {
 	t.mu.Lock()
@@ -58,6 +68,7 @@ func (t *Turn) settle(bytes int) {
 	if t.user != nil {
 		t.turns.end(t.user)
 		t.user = nil
+		t.worked += time.Since(t.began)
 	} else if u := t.turns.users[t.uid]; u != nil {
 		t.turns.next()
 		t.turns.forget(u)

@@ -120,8 +120,13 @@ func TestAnswersThatNobodyReads(t *testing.T) {
 		if err := <-waiting; err != nil {
 			t.Error(err)
 		}
+		time.Sleep(time.Second)
 		again.End()
+		time.Sleep(time.Second)
 		again.End()
+		if again.Worked() != time.Second {
+			t.Errorf("a turn of a second lasted %v", again.Worked())
+		}
 		wantIdle(t, turns, 1)
 	})
 }

@@ -16,7 +16,7 @@ const (
 	rowHeight    = 18
 	panelGap     = 26
 	axisLeft     = 140 // within a panel
-	axisWidth    = 225
+	axisWidth    = 212
 	errorsRight  = 430
 	spreadRight  = 512
 	axisLow      = 10.0 // ms

@@ -14,7 +14,7 @@ FUZZTIME ?= 5000x
 # its figures in bin/bench/NAME.json.
 BENCHES := socket propagation scale health micro
 
-.PHONY: help servers nginx simulate run build test check race fuzz bench $(BENCHES:%=bench-%) bench-report bench-servers faults clean
+.PHONY: help servers nginx systemd simulate run build test check race fuzz bench $(BENCHES:%=bench-%) bench-report bench-servers faults clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ test: ## set up and run every test: real servers, race detector, short fuzz runs
 
 # The real servers that tests run. A test that comes first builds its server itself, under the same
 # lock; where there is no flock(1), that is how all of them are built.
-servers: bin/tools/etcd bin/tools/consul nginx
+servers: bin/tools/etcd bin/tools/consul nginx systemd
 
 bin/tools/etcd: tools/etcd/go.mod tools/etcd/go.sum
 	@mkdir -p bin/tools
@@ -43,6 +43,11 @@ bin/tools/etcd: tools/etcd/go.mod tools/etcd/go.sum
 nginx:
 	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null || { \
 		apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx-light; } >/dev/null
+
+# systemd judges the units of deploy; it need not run.
+systemd: nginx
+	@[ "$$(uname)" != Linux ] || command -v systemd-analyze >/dev/null || { \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends systemd; } >/dev/null
 
 bin/tools/consul: tools/consul/go.mod tools/consul/go.sum
 	@mkdir -p bin/tools

@@ -103,6 +103,11 @@ var rules = []rule{
 		reason:  "a command starts an agent or asks one; what it needs of the lower rooms, agent offers",
 	},
 	{
+		room:   "deploy/...",
+		ours:   []string{"agent"},
+		reason: "its tests hold the units against the agent",
+	},
+	{
 		room:    "bench/...",
 		ours:    []string{"agent/...", "balancer/...", "bench/...", "client/...", "discovery/...", "health/...", "internal/testbed"},
 		outside: []string{"..."},

@@ -58,6 +58,7 @@ type Agent struct {
 	checker  *health.Checker
 	leases   *lease.Table
 	uses     *uses
+	doubts   *doubts
 	hub      *feed.Hub
 	metrics  *metrics.Metrics
 	server   *api.Server
@@ -142,6 +143,7 @@ func (a *Agent) build(c *config.Config, firstIndex uint64) {
 	}))
 	a.groups.age, a.groups.holds = a.age, a.catalog
 	a.groups.changed = a.data.changed
+	a.doubts = newDoubts(a.groups.doubt)
 	a.providers = newProviders(a.log)
 	a.metrics = metrics.New(a.options.Version, a)
 	a.server = api.New(a.core(), a.apiOptions(c))
@@ -150,7 +152,7 @@ func (a *Agent) build(c *config.Config, firstIndex uint64) {
 // core is what the API calls.
 func (a *Agent) core() api.Core {
 	selecting := &selector{groups: a.groups, catalog: a.catalog, served: a.metrics.Served, failed: a.countFailed}
-	leasing := leases{selecting, a.leases, a.feedback, a.uses, &a.data}
+	leasing := leases{selecting, a.leases, a.feedback, a.uses, &a.data, a.doubts}
 	showing := services{selecting, a.hub}
 	return api.Core{
 		Selector:    selecting,

@@ -271,6 +271,7 @@ func (g *groups) SetPassive(service string, c outlier.Change) {
 	}
 	effect := "back: " + string(c.Cause)
 	if c.Ejected {
+		g.doubt(service, c.Address)
 		effect = fmt.Sprintf("ejected for %s: %s", c.Until.Sub(c.Since), c.Reason)
 	}
 	g.note(service, "reports", c.Address, effect)

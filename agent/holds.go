@@ -13,12 +13,14 @@ import (
 	"github.com/remora-agent/remora/health"
 )
 
-// holds sends away what discovery holds. It is the catalog.
+// holds sends away what discovery holds, and has it ask again. It is the catalog.
 type holds interface {
 	// Accept sends away all of a service, and returns which they were once the groups know.
 	Accept(ctx context.Context, service string) (addresses []string, err error)
 	// Dismiss sends one away, if it is held. It does not wait.
 	Dismiss(service, address string)
+	// Doubt has the sources of a service asked again, unless they just were. It does not wait.
+	Doubt(service string)
 }
 
 // heldOf is nil for nearly every update.

@@ -18,6 +18,7 @@ type leases struct {
 	feedback *feedback.Feedback
 	uses     *uses // by balancers inside applications
 	data     *data
+	doubts   *doubts
 }
 
 var (
@@ -120,5 +121,6 @@ func (l leases) count(uid uint32, service, address string, o wire.Outcome) {
 	if admitted && o.Success != nil {
 		l.data.touched()
 		_ = l.selector.groups.lb.ReportOutcome(service, address, *o.Success, latency)
+		l.doubts.outcome(service, address, *o.Success, time.Now())
 	}
 }

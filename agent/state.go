@@ -42,6 +42,7 @@ func (a *Agent) State() metrics.State {
 			Updates:    p.Updates,
 			Errors:     p.Errors,
 			Dropped:    p.Dropped,
+			Rechecks:   p.Rechecks,
 			Load:       loadOf(p),
 		})
 	}

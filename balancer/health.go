@@ -103,6 +103,20 @@ func (lb *LoadBalancer) SetAdmin(service, address string, verdict AdminVerdict) 
 	return err
 }
 
+// Verdicts returns what is said of a backend. ErrUnknownService, ErrUnknownBackend.
+func (lb *LoadBalancer) Verdicts(service, address string) (Verdicts, error) {
+	g := lb.groups.get(service)
+	if g == nil {
+		return Verdicts{}, unknown(service)
+	}
+	v := g.view.Load()
+	at := v.find(address)
+	if at < 0 {
+		return Verdicts{}, unknownBackend(service, address)
+	}
+	return v.members[at].verdicts, nil
+}
+
 // judge changes the verdicts of one backend and publishes a view when one of them differs.
 func (lb *LoadBalancer) judge(service, address string, f func(*Backend, *Verdicts)) error {
 	return lb.change(service, func(_ *group, v *view) (*view, error) {

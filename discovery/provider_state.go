@@ -38,6 +38,8 @@ type provider struct {
 	updates  uint64
 	errors   uint64
 	rejected uint64
+	rechecks uint64 // because of doubts
+	doubts   allowance
 }
 
 func newProvider(plan ProviderPlan, log hclog.Logger) *provider {

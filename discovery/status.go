@@ -17,6 +17,7 @@ type ProviderStatus struct {
 	Updates    uint64        // snapshots that differed from the one before
 	Errors     uint64        // failed attempts; one that concerned many services counts once
 	Dropped    uint64        // entries that made no sense, counted when they appear
+	Rechecks   uint64        // times that it was asked again because of a Doubt
 	Load       *Load         // what it costs its catalog; nil when the provider does not count
 }
 
@@ -73,6 +74,7 @@ func (p *provider) status(now time.Time) ProviderStatus {
 		Updates:  p.updates,
 		Errors:   p.errors,
 		Dropped:  p.rejected,
+		Rechecks: p.rechecks,
 	}
 	if !p.answered.IsZero() && p.local == nil {
 		status.Age = now.Sub(p.answered)

@@ -41,7 +41,8 @@ type Provider struct {
 	Ready, Stale             bool
 	AgeSeconds               float64 // negative before the first answer
 	Updates, Errors, Dropped uint64
-	Load                     *Load // nil when the provider does not count
+	Rechecks                 uint64 // because applications could not use what it lists
+	Load                     *Load  // nil when the provider does not count
 }
 
 // Load is what a provider costs its catalog.
@@ -103,6 +104,7 @@ var (
 	providerUpdates  = desc("provider_updates_total", "Snapshots that differed from the one before.", "provider", "type")
 	providerErrors   = desc("provider_errors_total", "Attempts that failed.", "provider", "type")
 	providerDropped  = desc("provider_dropped_entries_total", "Entries that made no sense and were left out.", "provider", "type")
+	providerRechecks = desc("provider_rechecks_total", "Times that the catalog was asked again because applications reported failures of what it lists.", "provider", "type")
 
 	providerQueries     = desc("provider_queries_total", "Queries sent to the catalog.", "provider", "type")
 	providerSent        = desc("provider_sent_bytes_total", "Bytes sent to the catalog, as they are on the wire.", "provider", "type")
@@ -137,7 +139,7 @@ var (
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		providerServices, providerReady, providerStale, providerAge, providerUpdates, providerErrors, providerDropped,
+		providerServices, providerReady, providerStale, providerAge, providerUpdates, providerErrors, providerDropped, providerRechecks,
 		providerQueries, providerSent, providerReceived, providerConnections, providerDelay,
 		services, serviceBackends, serviceHealthy, heldBackends, serviceStale, serviceOutcomes, serviceEjected, serviceEjections,
 		probes, probesDistinct, probesInFlight, probesTimedOut, probeLateness, probeTargets, leases, connections,
@@ -211,6 +213,7 @@ func (out emitter) provider(p Provider) {
 	out.counter(providerUpdates, p.Updates, p.Name, p.Type)
 	out.counter(providerErrors, p.Errors, p.Name, p.Type)
 	out.counter(providerDropped, p.Dropped, p.Name, p.Type)
+	out.counter(providerRechecks, p.Rechecks, p.Name, p.Type)
 	if load := p.Load; load != nil {
 		out.counter(providerQueries, load.Queries, p.Name, p.Type)
 		out.counter(providerSent, load.SentBytes, p.Name, p.Type)

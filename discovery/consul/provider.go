@@ -25,6 +25,8 @@ type Provider struct {
 
 	listing sync.Mutex // guards relists
 	relists bucket     // early attempts to list after a failure
+
+	refreshers refreshers
 }
 
 var (

@@ -18,6 +18,8 @@ type series struct {
 	subject subject
 	options api.QueryOptions // without what changes from query to query
 
+	refresher *refresher // nil: it can't be told to ask at once
+
 	position position
 	epoch    uint64 // of the catalog that the position is of
 	token    string // of the last query
@@ -60,7 +62,7 @@ func (s *series) follow(ctx context.Context) (worked bool, err error) {
 	for {
 		wait, err := s.step(ctx)
 		switch {
-		case errors.Is(err, errYield):
+		case errors.Is(err, errYield), errors.Is(err, errRefresh):
 		case errors.Is(err, errRenewed), errors.Is(err, errRestored): // not all askers at the same moment
 			wait = time.Duration(rand.Float64() * float64(time.Second/2))
 		case err != nil:
@@ -80,9 +82,14 @@ func (s *series) step(ctx context.Context) (wait time.Duration, err error) {
 	if epoch := s.pool.epoch.Load(); epoch != s.epoch {
 		s.epoch, s.position = epoch, position{}
 	}
+	ctx, end, refresh := s.begin(ctx)
+	defer end()
 	sent, began := s.position.index, time.Now()
 	meta, held, err := s.query(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(context.Cause(ctx), errRefresh):
+		return 0, errRefresh // an answer that came in the same moment is asked for again
+	case err != nil:
 		return 0, plain(err)
 	}
 	after, publish, err := s.position.next(reply{
@@ -98,9 +105,15 @@ func (s *series) step(ctx context.Context) (wait time.Duration, err error) {
 		return 0, err
 	}
 	news, now := s.subject.publish(), time.Now()
+	if refresh && news {
+		s.eased()
+		s.logger.Warn("a watch has missed a change, which was found by asking again", "service", s.refresher.query.Name)
+	}
 	switch {
 	case held:
 		s.eased()
+		return 0, nil
+	case refresh: // the Catalog sees to it that there are few
 		return 0, nil
 	case after.index <= sent: // none, a lower one, or an early answer that nothing has changed
 		return s.odd.take(now), nil
@@ -109,6 +122,18 @@ func (s *series) step(ctx context.Context) (wait time.Duration, err error) {
 		return s.busy.take(now), nil
 	}
 	return s.wokenForNothing(now.Sub(began)), nil
+}
+
+// begin begins a query. One that was requested is sent without an index.
+func (s *series) begin(ctx context.Context) (of context.Context, end func(), refresh bool) {
+	if s.refresher == nil {
+		return ctx, func() {}, false
+	}
+	of, end, refresh = s.refresher.begin(ctx)
+	if refresh {
+		s.position = position{}
+	}
+	return of, end, refresh
 }
 
 // query asks from where the series stands. Held says that Consul has held the answer back for as long

@@ -23,6 +23,8 @@ func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.
 		AllowStale: q.Stale || p.config.Stale,
 	})
 	defer s.end()
+	s.refresher = p.refreshers.add(q)
+	defer p.refreshers.remove(s.refresher)
 	early := early(p.config.Pause)
 	for attempt := 0; ; attempt++ {
 		renewed := p.renews.wait()

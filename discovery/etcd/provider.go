@@ -18,6 +18,7 @@ type Provider struct {
 	config Config
 	logger hclog.Logger
 	mirror *mirror
+	doubts chan string // services to be read again
 
 	// Of the goroutine that runs Run.
 	history history   // of the etcd that was listed last
@@ -46,7 +47,7 @@ func New(config Config, logger hclog.Logger) (*Provider, error) {
 	if logger == nil {
 		logger = hclog.NewNullLogger()
 	}
-	return &Provider{config: config, logger: logger, mirror: newMirror(config.Prefix)}, nil
+	return &Provider{config: config, logger: logger, mirror: newMirror(config.Prefix), doubts: make(chan string, doubtsWaiting)}, nil
 }
 
 // Attach implements discovery.Attacher. A service whose keys are all gone, or were never there, is
@@ -99,10 +100,15 @@ func (p *Provider) Run(ctx context.Context) error {
 }
 
 // lost is called when a session has ended. That the server compacted what the watch still needed is no
-// fault of a session that has listed: the next one lists again, and nothing is stale unless that fails.
+// fault of a session that has listed: the next one lists again, and nothing is stale unless that fails. The
+// same goes for a watch that has missed changes, which was found out by asking an etcd that answers.
 func (p *Provider) lost(listed bool, err error) {
-	if listed && errors.Is(err, rpctypes.ErrCompacted) {
+	switch {
+	case listed && errors.Is(err, rpctypes.ErrCompacted):
 		p.logger.Info("etcd has compacted what the watch still needed, listing again", "prefix", p.config.Prefix)
+		return
+	case errors.Is(err, errMissed):
+		p.logger.Warn("etcd has something else than the watch has brought, listing again", "prefix", p.config.Prefix, "error", err)
 		return
 	}
 	p.mirror.fail(err)

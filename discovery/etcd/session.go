@@ -70,6 +70,7 @@ func (s *session) serve(ctx context.Context) (err error) {
 		}
 		s.watch(ctx)
 		group.Go(func() error { return s.askProgress(ctx) })
+		group.Go(func() error { return s.recheck(ctx) })
 		return s.follow(ctx)
 	})
 	return group.Wait()

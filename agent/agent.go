@@ -37,6 +37,8 @@ type Options struct {
 	Stderr      io.Writer       // the log
 
 	Supervisor supervisor.Environment // what started the agent; its sockets are the agent's to close
+
+	clock func() time.Time // the wall clock, which tests set
 }
 
 // Agent is one agent. Its parts are made by New and run by Run.
@@ -83,6 +85,9 @@ func Run(ctx context.Context, o Options) error {
 // New reads the configuration, makes all parts and opens the sockets. Nothing runs yet, and after an
 // error nothing is left open.
 func New(ctx context.Context, o Options) (_ *Agent, err error) {
+	if o.clock == nil {
+		o.clock = time.Now
+	}
 	a := &Agent{options: o, started: time.Now(), pulse: make(chan struct{})}
 	defer func() {
 		if err != nil {
@@ -105,15 +110,15 @@ func New(ctx context.Context, o Options) (_ *Agent, err error) {
 		Output:     o.Stderr,
 	})
 	a.supervisor = supervisor.NewNotifier(o.Supervisor, a.log.Named("supervisor"))
-	kept, err := a.openData(c, time.Now())
+	kept, err := a.openData(c)
 	if err != nil {
 		return nil, err
 	}
-	a.build(c, firstIndex(a.started, kept.Meta))
+	a.build(c, firstIndex(o.clock(), kept.Meta))
 	if err := a.apply(c); err != nil {
 		return nil, err
 	}
-	a.recall(kept, time.Now())
+	a.recall(kept, o.clock())
 	return a, a.listen(c)
 }
 
@@ -250,8 +255,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	return err
 }
 
-// serve answers until ctx ends, once what the configuration itself lists is in place: whoever connects
-// before waits in the kernel's queue. A client that would not take its answer in time is no fault of
+// serve answers until ctx ends, once what the configuration itself lists and what was kept is in place: who
+// connects before waits in the kernel's queue. A client that would not take its answer in time is no fault of
 // the agent's: the shutdown is in order all the same.
 func (a *Agent) serve(ctx context.Context) error {
 	a.awaitStatic(ctx)
@@ -271,7 +276,8 @@ func (a *Agent) serve(ctx context.Context) error {
 	return err
 }
 
-// awaitStatic waits for the services that need no catalog, at most as long as a select would.
+// awaitStatic waits for the services that need no catalog, and for those that are known from before a
+// restart, at most as long as a select would.
 func (a *Agent) awaitStatic(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
 	defer cancel()
@@ -280,6 +286,7 @@ func (a *Agent) awaitStatic(ctx context.Context) {
 			_, _ = a.catalog.Wait(ctx, s.Name) // too late is no reason not to serve the others
 		}
 	}
+	a.catalog.AwaitRecalled(ctx)
 }
 
 // tick lets the balancer's time pass.

@@ -78,7 +78,8 @@ func notStarted(t testing.TB, hcl string) *running {
 func (r *running) launch() {
 	r.t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), "REMORA_TEST_CHILD=agent", "REMORA_CONFIG="+r.configPath())
+	// The race detector would have it sleep for a second at its end, which is no part of a restart.
+	child.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "REMORA_TEST_CHILD=agent", "REMORA_CONFIG="+r.configPath())
 	child.Env, child.ExtraFiles = append(child.Env, r.environ...), r.files
 	child.Stdout, child.Stderr = r.log, r.log
 	child.SysProcAttr = endWithParent()

@@ -16,7 +16,7 @@ type data struct {
 }
 
 // openData takes the data_dir, if there is to be one, and reads what is kept there.
-func (a *Agent) openData(c *config.Config, now time.Time) (state.State, error) {
+func (a *Agent) openData(c *config.Config) (state.State, error) {
 	if c.DataDir == "" {
 		return state.State{}, nil
 	}
@@ -30,8 +30,10 @@ func (a *Agent) openData(c *config.Config, now time.Time) (state.State, error) {
 		Folder: folder,
 		Logger: log,
 		Index:  func() uint64 { return a.groups.lb.Index() },
+		Now:    a.options.clock,
 		Gather: a.remember,
 	})
+	now := a.options.clock()
 	kept := folder.Load(now)
 	switch {
 	case kept.Fault != nil:

@@ -49,6 +49,7 @@ func faults() []fault {
 		consulFaults(),
 		holdFaults(),
 		restartFaults(),
+		stateFaults(),
 	)
 	slices.SortStableFunc(rows, func(a, b fault) int { return cmp.Compare(a.number, b.number) })
 	return rows

@@ -145,7 +145,7 @@ func (g *groups) enforce(old *record, u discovery.Update) {
 	g.records.Store(u.Service, next) // before those who follow the service hear of it
 	if old == nil {
 		g.feedback.Remove(u.Service)
-		g.must("register service", u.Service, g.registerRecalled(u.Service, endpoints, settings))
+		g.must("register service", u.Service, g.registerAgain(u.Service, endpoints, settings, u.Stale))
 	} else {
 		g.must("configure", u.Service, g.lb.Configure(u.Service, settings))
 		var err error

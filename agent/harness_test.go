@@ -42,6 +42,7 @@ type running struct {
 	log    *logBuffer
 	stop   func() error // ends the agent and returns what Run returned
 	reload chan struct{}
+	clock  func() time.Time // nil: the real one
 
 	// Of an agent that runs apart; else the process is that of the test.
 	pid     int
@@ -89,7 +90,13 @@ func start(t testing.TB, hcl string) *running {
 // startIn is start in a folder where an agent may have been before.
 func startIn(t testing.TB, folder, hcl string) *running {
 	t.Helper()
-	r := &running{t: t, folder: folder, log: &logBuffer{}, reload: make(chan struct{})}
+	return startAt(t, folder, hcl, nil)
+}
+
+// startAt is startIn with another wall clock.
+func startAt(t testing.TB, folder, hcl string, clock func() time.Time) *running {
+	t.Helper()
+	r := &running{t: t, folder: folder, log: &logBuffer{}, reload: make(chan struct{}), clock: clock}
 	r.socket = filepath.Join(r.folder, "r.sock")
 	r.configure(hcl)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -122,6 +129,7 @@ func (r *running) options() Options {
 		Stderr:      r.log,
 		Stdout:      r.log,
 		Reload:      r.reload,
+		clock:       r.clock,
 	}
 }
 

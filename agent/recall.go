@@ -147,16 +147,16 @@ func (g *groups) recall(s *state.Service, away time.Duration) {
 		}
 	}
 	if s.API != nil && !g.policies.configured(s.Name) {
-		g.registerAgain(s.Name, s.API)
+		g.recallAPI(s.Name, s.API)
 	}
 }
 
-// registerAgain registers a service of the API as it was before the restart.
-func (g *groups) registerAgain(service string, r *state.Registration) {
+// recallAPI registers a service of the API as it was before the restart.
+func (g *groups) recallAPI(service string, r *state.Registration) {
 	next := &record{sources: []string{config.SourceAPI}, api: true, strategy: r.Strategy, check: g.policies.check(service)}
 	endpoints := fromUpdate(discovery.Update{Endpoints: discovery.Clean(recallEndpoints(r.Endpoints)).Endpoints})
 	g.records.Store(service, next)
-	if err := g.registerRecalled(service, endpoints, g.policies.settingsOf(service, r.Strategy)); err != nil {
+	if err := g.registerAgain(service, endpoints, g.policies.settingsOf(service, r.Strategy), false); err != nil {
 		g.records.Delete(service)
 		g.log.Warn("a service that was registered over the API can't be registered again", "service", service, "error", err)
 		return
@@ -166,9 +166,9 @@ func (g *groups) registerAgain(service string, r *state.Registration) {
 	g.recognize(service, true)
 }
 
-// registerRecalled registers a group with what is remembered of its backends.
-func (g *groups) registerRecalled(service string, endpoints []balancer.Endpoint, settings balancer.Settings) error {
-	return g.lb.RegisterAgain(service, endpoints, settings, g.memoriesOf(service, nil))
+// registerAgain registers a group with what is remembered of its backends, which mostly is nothing.
+func (g *groups) registerAgain(service string, endpoints []balancer.Endpoint, settings balancer.Settings, stale bool) error {
+	return g.lb.RegisterAgain(service, endpoints, settings, balancer.Past{Stale: stale, Backends: g.memoriesOf(service, nil)})
 }
 
 // recallAdded gives backends that were listed later than their service was registered what is remembered.

@@ -60,10 +60,12 @@ func (lb *LoadBalancer) Register(service string, endpoints []Endpoint, strategy 
 
 // RegisterWith is Register with all settings.
 func (lb *LoadBalancer) RegisterWith(service string, endpoints []Endpoint, settings Settings) error {
-	return lb.register(service, endpoints, settings, nil)
+	return lb.RegisterAgain(service, endpoints, settings, Past{})
 }
 
-func (lb *LoadBalancer) register(service string, endpoints []Endpoint, settings Settings, memories []Memory) error {
+// RegisterAgain is RegisterWith for a service that was there before, with what is remembered of it in the
+// first view already. What is remembered of backends that are no longer listed is left out.
+func (lb *LoadBalancer) RegisterAgain(service string, endpoints []Endpoint, settings Settings, past Past) error {
 	if err := settings.Check(); err != nil {
 		return fmt.Errorf("register service %q: %w", service, err)
 	}
@@ -74,8 +76,8 @@ func (lb *LoadBalancer) register(service string, endpoints []Endpoint, settings 
 	g := &group{name: service, clock: &lb.clock}
 	g.prepare(settings.Strategy)
 	members, _ := g.merge(&view{}, endpoints, &lb.drains)
-	v := &view{settings: lb.shared(settings), members: members, sorted: byAddress(members)}
-	g.recall(v, memories, lb.now())
+	v := &view{settings: lb.shared(settings), stale: past.Stale, members: members, sorted: byAddress(members)}
+	g.recall(v, past.Backends, lb.now())
 	lb.published(service, lb.replace(g, v))
 	return nil
 }

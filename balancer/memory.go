@@ -56,10 +56,10 @@ func (v *view) remember(m *member, now time.Duration) Memory {
 	return memory
 }
 
-// RegisterAgain is RegisterWith for a service that was there before a restart. What is remembered of
-// backends that are no longer listed is left out.
-func (lb *LoadBalancer) RegisterAgain(service string, endpoints []Endpoint, settings Settings, memories []Memory) error {
-	return lb.register(service, endpoints, settings, memories)
+// Past is what is known of a service when it is registered.
+type Past struct {
+	Stale    bool     // as SetStale says
+	Backends []Memory // in any order
 }
 
 // Recall gives backends of a registered service back what is remembered of them, for those that were

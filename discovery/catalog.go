@@ -55,6 +55,7 @@ type Catalog struct {
 	onDemand  map[*service]struct{}
 	absent    []*service    // on demand and offered by nobody, in the order in which that was found
 	listed    chan struct{} // closed when a list becomes known or the plan changes; nil if nobody waits
+	recalled  []*service    // what Recall took over, for AwaitRecalled
 	later     []func()      // starts and stops to be done without the lock, in order
 	flushing  bool          // somebody is doing them
 }

@@ -1,6 +1,7 @@
 package discovery
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -149,18 +150,45 @@ func (c *Catalog) recall(m *Memory, now time.Time) {
 		}
 		s = c.open(m.Service, r)
 	}
-	recalled := false
+	recalled := 0 // endpoints: without any, the Consumer may hear nothing yet
 	for _, src := range s.sources {
 		if one := m.find(src.provider.name, src.identity()); one != nil {
-			recalled = src.recollect(one, now) || recalled
+			recalled += src.recollect(one, now)
 		}
 	}
 	if s.origin == demanded {
 		s.used = now.Add(-max(0, m.Idle))
 	}
-	if recalled {
+	if recalled > 0 {
 		c.queue.push(s)
+		c.recalled = append(c.recalled, s)
 	}
+}
+
+// AwaitRecalled returns once the Consumer has all that Recall took over, or ctx ends. To be called once,
+// while Run is running.
+func (c *Catalog) AwaitRecalled(ctx context.Context) {
+	c.mu.Lock()
+	recalled := c.recalled
+	c.recalled = nil
+	c.mu.Unlock()
+	for _, s := range recalled {
+		select {
+		case <-c.decided(s):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// decided returns a channel that is closed once it is known what is to be known of a service now.
+func (c *Catalog) decided(s *service) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if Answer(s.phase.Load()) != Pending {
+		return closed
+	}
+	return lazily(&s.decided)
 }
 
 // fits says whether a source of the route is one that is remembered.
@@ -170,17 +198,18 @@ func (m *Memory) fits(r route) bool {
 	})
 }
 
-// recollect makes what is remembered the last good list, unless there is a newer one.
-func (src *source) recollect(m *SourceMemory, now time.Time) bool {
+// recollect makes what is remembered the last good list, unless there is a newer one, and returns how many
+// endpoints that makes.
+func (src *source) recollect(m *SourceMemory, now time.Time) int {
 	list := Clean(slices.Clone(m.Endpoints)).Endpoints
 	src.mu.Lock()
 	defer src.mu.Unlock()
 	if src.fresh.known || !src.fresh.live {
-		return false
+		return 0
 	}
 	src.endpoints = list
 	src.fresh.recollect(now.Add(-max(0, m.Age)))
-	return true
+	return len(list)
 }
 
 // recollect notes that there is something from before a restart, last known to be good at that moment. It

@@ -31,6 +31,9 @@ type Options struct {
 	// Index returns an index that is not lower than any that was given out. It returns at once.
 	Index func() uint64
 
+	// Now is the wall clock, which may be set at any time; nil: time.Now.
+	Now func() time.Time
+
 	// Gather writes everything that is to be kept. It is called by one goroutine at a time, from time to
 	// time and not while anything waits for it.
 	Gather func(*Writer)
@@ -62,6 +65,9 @@ type Stats struct {
 
 // NewKeeper returns a Keeper of a folder that has been read.
 func NewKeeper(o Options) *Keeper {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	return &Keeper{o: o, kick: make(chan struct{}, 1), stats: Stats{last: time.Now()}}
 }
 
@@ -158,7 +164,7 @@ func (k *Keeper) begin() (done chan struct{}) {
 	go func() {
 		defer close(done)
 		began := time.Now()
-		size, err := k.o.Folder.write(Meta{At: began, Index: k.o.Index()}, k.o.Gather)
+		size, err := k.o.Folder.write(Meta{At: k.o.Now(), Index: k.o.Index()}, k.o.Gather)
 		k.record(began, size, err)
 	}()
 	return done

@@ -85,13 +85,17 @@ func (p *provider) identity(q Query, s shape) string {
 		p.plan.Type, p.plan.Scope, q.Name, q.Tags, q.Datacenter, q.Namespace, q.Filter, q.Stale, s.filter.String(), s.priority)
 }
 
-// Recall takes over what was remembered before a restart. To be called after the first Configure and
-// before Run. A list becomes the last good one of its source, if there is still one that asks for the
+// Recall takes over what was remembered before a restart. To be called after the first Configure, and
+// best before Run. A list becomes the last good one of its source, if there is still one that asks for the
 // same: its service is stale until the catalog answers, and the answer is compared with it. Services on
 // demand that were in use are watched again, and so are those of a list of services (import = "all"),
 // until the list is there. What the plan says otherwise counts.
 func (c *Catalog) Recall(memories []Memory) {
-	now := time.Now()
+	c.recallAll(memories, time.Now())
+	c.flush()
+}
+
+func (c *Catalog) recallAll(memories []Memory, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, p := range c.providers {

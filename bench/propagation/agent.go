@@ -15,7 +15,7 @@ import (
 func startAgent(t testing.TB, binary string, c catalog, services int) (socket string) {
 	folder := t.TempDir()
 	socket = filepath.Join(folder, "s")
-	config := fmt.Sprintf("log_level = \"warn\"\napi {\n  socket = %q\n}\n%s  services = [\"*\"]\n  import = \"all\"\n}\n", socket, c.provider())
+	config := fmt.Sprintf("log_level = \"error\"\napi {\n  socket = %q\n}\n%s  services = [\"*\"]\n  import = \"all\"\n}\n", socket, c.provider())
 	path := filepath.Join(folder, "remora.hcl")
 	check(t, "configure the agent", os.WriteFile(path, []byte(config), 0o600))
 	startProcess(t, binary, "agent", "-config", path)

@@ -56,7 +56,7 @@ func runChild(text string) error {
 		if err != nil {
 			return err
 		}
-		return lookUntil(saw, 100*time.Microsecond, agent.address)
+		return lookUntil(saw, 50*time.Microsecond, agent.address)
 	case kindFile:
 		return lookUntil(saw, time.Millisecond, func(service string) (string, error) { return addressIn(p.Address, service) })
 	}

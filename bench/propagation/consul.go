@@ -59,7 +59,7 @@ const node = "external"
 func (c consul) fill(ctx context.Context, services []string) error {
 	ops := api.TxnOps{{Node: &api.NodeTxnOp{Verb: api.NodeSet, Node: api.Node{Node: node, Address: "10.0.0.1"}}}}
 	for i, service := range services {
-		ops = append(ops, &api.TxnOp{Service: &api.ServiceTxnOp{Verb: api.ServiceSet, Node: node, Service: *instance(service, addressOf(i))}})
+		ops = append(ops, &api.TxnOp{Service: &api.ServiceTxnOp{Verb: api.ServiceSet, Node: node, Service: *instance(service, addressOf(i, 0))}})
 		if len(ops) < 64 && i < len(services)-1 {
 			continue
 		}

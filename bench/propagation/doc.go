@@ -6,10 +6,10 @@
 //
 //	go build -o bin/remora ./cmd/remora && go run ./bench/propagation -agent bin/remora
 //
-// Each service has one backend, which every write gives another address, so a select either shows the
-// write or does not. Every one who watches is a process of its own, as an application is, and tells when
+// Each service has one backend, which moves between two addresses with every write, so a select either
+// shows the write or does not. Every one who watches is a process of its own, as an application is, and tells when
 // it saw which address. The one that selects is told of a write just before it is sent, and then selects
-// every 100 µs until it gets the new address: a select without a pause would take a CPU from the catalog,
+// every 50 µs until it gets the new address: a select without a pause would take a CPU from the catalog,
 // the agent and the bare clients, and to be woken by a watch stream would add what that costs.
 //
 //	main.go                      flags, the parts in order

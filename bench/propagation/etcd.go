@@ -28,7 +28,7 @@ func startEtcd(t testing.TB) catalog {
 
 func (e etcd) fill(ctx context.Context, services []string) error {
 	for i, service := range services {
-		if err := e.put(ctx, service, addressOf(i)); err != nil {
+		if err := e.put(ctx, service, addressOf(i, 0)); err != nil {
 			return err
 		}
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/remora-agent/remora/bench/figures"
 )
 
-const about = `One backend's address is changed in a real catalog again and again, and everybody waits for the same
+const about = `In a real catalog a backend moves between two addresses again and again, and everybody waits for the same
 writes: a bare client, which watches with the same library and does nothing else, a second one as the control,
-and an application that selects over the agent's socket, every 100 µs from the moment that the write is sent,
+and an application that selects over the agent's socket, every 50 µs from the moment that the write is sent,
 until it gets the new address. Each is a process of its own.
 
 The clock starts when the catalog acknowledges the write, and once more when the write is sent: a watcher may hear

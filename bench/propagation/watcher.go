@@ -79,8 +79,8 @@ func (w *watcher) expect(service, address string) error {
 // patience is how long a write may take to be seen before it counts as lost.
 const patience = time.Minute
 
-// await gives the moment at which the watcher first saw what is expected.
-func (w *watcher) await(ctx context.Context, service, address string) (time.Time, error) {
+// await gives the moment at which the watcher first saw what is expected, once that can be seen.
+func (w *watcher) await(ctx context.Context, expected sighting) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
@@ -89,11 +89,11 @@ func (w *watcher) await(ctx context.Context, service, address string) (time.Time
 			switch {
 			case !ok:
 				return time.Time{}, errors.New(w.name + " has ended")
-			case s.service == service && s.address == address:
+			case s.service == expected.service && s.address == expected.address && !s.at.Before(expected.at):
 				return s.at, nil
 			}
 		case <-ctx.Done():
-			return time.Time{}, fmt.Errorf("%s does not see %s at %s: %w", w.name, service, address, ctx.Err())
+			return time.Time{}, fmt.Errorf("%s does not see %s at %s: %w", w.name, expected.service, expected.address, ctx.Err())
 		}
 	}
 }

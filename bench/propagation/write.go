@@ -59,8 +59,9 @@ func (r *writing) round(ctx context.Context, writes int) ([]write, error) {
 }
 
 func (r *writing) write(ctx context.Context) (w write, err error) {
+	i, nth := r.n%len(r.services), r.n/len(r.services)
 	r.n++
-	service, address := r.services[r.n%len(r.services)], addressOf(1<<16+r.n)
+	service, address := r.services[i], addressOf(i, 1+nth)
 	for _, watcher := range r.watchers {
 		if err := watcher.expect(service, address); err != nil {
 			return w, fmt.Errorf("tell %s what to expect: %w", watcher.name, err)
@@ -72,7 +73,7 @@ func (r *writing) write(ctx context.Context) (w write, err error) {
 	}
 	w.acked = time.Now()
 	for _, watcher := range r.watchers {
-		at, err := watcher.await(ctx, service, address)
+		at, err := watcher.await(ctx, sighting{service, address, w.sent})
 		if err != nil {
 			return w, err
 		}
@@ -81,5 +82,7 @@ func (r *writing) write(ctx context.Context) (w write, err error) {
 	return w, nil
 }
 
-// addressOf gives each number an address of its own.
-func addressOf(n int) string { return fmt.Sprintf("10.%d.%d.%d:8080", n>>16&255, n>>8&255, n&255) }
+// addressOf is where the backend of the i-th service is after so many writes: at one of two addresses.
+func addressOf(i, writes int) string {
+	return fmt.Sprintf("10.%d.%d.%d:8080", writes%2, i>>8&255, i&255)
+}

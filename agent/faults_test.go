@@ -50,6 +50,8 @@ func faults() []fault {
 		holdFaults(),
 		restartFaults(),
 		stateFaults(),
+		etcdFaults(),
+		lyingFaults(),
 	)
 	slices.SortStableFunc(rows, func(a, b fault) int { return cmp.Compare(a.number, b.number) })
 	return rows

@@ -84,9 +84,12 @@ func (f *figures) missed() (list []string) {
 	return list
 }
 
+// isLong says whether rows are to be played at full length.
+func (t *trial) isLong() bool { return testbed.Long() }
+
 // length is how long something lasts: short, or long when rows are to be played at full length.
 func (t *trial) length(short, long time.Duration) time.Duration {
-	if testbed.Long() {
+	if t.isLong() {
 		return long
 	}
 	return short

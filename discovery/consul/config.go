@@ -39,8 +39,8 @@ type Config struct {
 	// Wait, and what Consul adds to it, a silent stall shows after 71 s at most. It is never more than
 	// RequestTimeout.
 	Lateness time.Duration
-	// KnockEvery is how far apart queries are at most while Consul answers nobody: 1 s. Half of it is
-	// jitter.
+	// KnockEvery is how far apart the lookout's queries are at most while Consul does not answer them:
+	// 750 ms. Half of it is jitter.
 	KnockEvery time.Duration
 	// RefreshEvery is how often the files are looked at: 2 s.
 	RefreshEvery time.Duration
@@ -61,7 +61,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Turn = min(cmp.Or(c.Turn, 10*time.Second), c.Wait)
 	c.RequestTimeout = cmp.Or(c.RequestTimeout, 10*time.Second)
 	c.Lateness = min(cmp.Or(c.Lateness, 7*time.Second), c.RequestTimeout)
-	c.KnockEvery = cmp.Or(c.KnockEvery, time.Second)
+	c.KnockEvery = cmp.Or(c.KnockEvery, 750*time.Millisecond)
 	c.RefreshEvery = cmp.Or(c.RefreshEvery, 2*time.Second)
 	c.Pause = cmp.Or(c.Pause, 15*time.Second)
 	c.Backoff = cmp.Or(c.Backoff, discovery.DefaultBackoff)

@@ -70,6 +70,9 @@ func (c *connection) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	response.Body = &cappedBody{ReadCloser: response.Body, left: c.maxBodyBytes, limit: c.maxBodyBytes}
+	if err := divert(response); err != nil {
+		return nil, err
+	}
 	return response, nil
 }
 

@@ -8,11 +8,11 @@
 //	Watch of "db"  ── position ──┼── pool ────┤
 //	List           ── position ──┘  turns     └── connection ── /v1/catalog/services
 //	                                 ▲
-//	Run ── token and certificate files
+//	Run ── token and certificate files, lookout
 //
-// While Consul answers nobody, one of those who wait knocks every second, and the first that is answered
-// wakes the others. One more query looks for restores: after one, those that are waiting would
-// otherwise not be answered before their time is up.
+// One more query, the lookout's, is repeated every second while Consul does not answer, and once it does,
+// all that wait after failures are woken. It also notices that a snapshot was restored: those that are
+// waiting would otherwise not be answered before their time is up.
 //
 // What an answer means is decided by a position, which is pure: whether the next query may carry an
 // index, and whether an answer that takes everything away must be confirmed first. Buckets bound how

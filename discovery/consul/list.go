@@ -2,9 +2,9 @@ package consul
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"maps"
+	"io"
 	"math/rand/v2"
 	"slices"
 
@@ -27,12 +27,12 @@ func (p *Provider) List(ctx context.Context, publish func(names []string)) error
 }
 
 // Pause implements discovery.Patient: a list is tried again as soon as Consul answers anybody.
-func (p *Provider) Pause(ctx context.Context, attempt int, err error) error {
+func (p *Provider) Pause(ctx context.Context, attempt int, _ error) error {
 	renewed := p.renews.wait()
 	p.listing.Lock()
 	early := p.relists
 	p.listing.Unlock()
-	p.outage.wait(ctx, p.config.Backoff.Delay(attempt, rand.Float64()), p.pool.share()+1, err, &early, renewed)
+	p.outage.wait(ctx, p.config.Backoff.Delay(attempt, rand.Float64()), p.pool.share()+1, &early, renewed)
 	p.listing.Lock()
 	p.relists = early
 	p.listing.Unlock()
@@ -49,11 +49,18 @@ type list struct {
 }
 
 func (l *list) ask(client *api.Client, q *api.QueryOptions) (*api.QueryMeta, error) {
-	services, meta, err := client.Catalog().Services(q)
-	if err == nil && services == nil {
-		err = errors.New("answer is null")
-	}
-	l.answer = slices.Sorted(maps.Keys(services))
+	l.answer = nil
+	_, meta, err := client.Catalog().Services(reading(q, func(body io.Reader) error {
+		return eachElement(body, '{', func(d *json.Decoder) error {
+			name, err := d.Token()
+			if err != nil {
+				return err
+			}
+			l.answer = append(l.answer, name.(string)) // the key of an object is one
+			return d.Decode(new(json.RawMessage))      // its tags
+		})
+	}))
+	slices.Sort(l.answer)
 	return meta, err
 }
 

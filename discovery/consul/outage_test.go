@@ -7,61 +7,15 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hashicorp/consul/api"
 )
 
 // rest is one that waits after a failure with a delay of a minute; it says how long that took.
-func rest(ctx context.Context, o *outage, askers int, err error, early *bucket) time.Duration {
+func rest(ctx context.Context, o *outage, askers int, early *bucket) time.Duration {
 	began := time.Now()
-	o.wait(ctx, time.Minute, askers, err, early, nil)
+	o.wait(ctx, time.Minute, askers, early, nil)
 	return time.Since(began)
-}
-
-var errDown = errors.New("connection refused")
-
-func TestOneKnocksWhileMostWait(t *testing.T) {
-	for _, test := range []struct {
-		name            string
-		waiting, askers int
-		err             error
-		knocks          int
-	}{
-		{"alone", 1, 1, errDown, 1},
-		{"all of ten", 10, 10, errDown, 1},
-		{"six of ten", 6, 10, errDown, 1},
-		{"half", 5, 10, errDown, 0},
-		{"one of two", 1, 2, errDown, 0},
-		{"no leader", 3, 3, statusError{http.StatusInternalServerError, "No cluster leader"}, 1},
-		{"too many requests", 3, 3, statusError{http.StatusTooManyRequests, ""}, 1},
-		{"forbidden", 3, 3, statusError{http.StatusForbidden, "ACL not found"}, 0},
-		{"filtered", 3, 3, errFiltered, 0},
-		{"a body too large", 3, 3, errBodyTooLarge, 0},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				o := newOutage(time.Second)
-				took := make(chan time.Duration, test.waiting)
-				for range test.waiting {
-					go func() {
-						early := early(time.Minute)
-						took <- rest(t.Context(), o, test.askers, test.err, &early)
-					}()
-				}
-				knocks := 0
-				for range test.waiting {
-					d := <-took
-					switch {
-					case d >= time.Second/2 && d <= time.Second:
-						knocks++
-					case d != time.Minute:
-						t.Errorf("one waited for %v, want half a second to one, or a minute", d)
-					}
-				}
-				if knocks != test.knocks {
-					t.Errorf("%d knocked, want %d", knocks, test.knocks)
-				}
-			})
-		})
-	}
 }
 
 // TestAnswerWakes has somebody answered while a thousand wait: all ask again within a second, and not
@@ -69,12 +23,12 @@ func TestOneKnocksWhileMostWait(t *testing.T) {
 func TestAnswerWakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const askers = 1000
-		o := newOutage(time.Second)
+		o := newOutage()
 		took := make(chan time.Duration, askers)
 		for range askers {
 			go func() {
 				early := early(time.Minute)
-				took <- rest(t.Context(), o, 2*askers, errDown, &early)
+				took <- rest(t.Context(), o, askers, &early)
 			}()
 		}
 		synctest.Wait()
@@ -96,7 +50,7 @@ func TestAnswerWakes(t *testing.T) {
 // TestWakingForNothingIsBounded has one that fails on, whoever else is answered.
 func TestWakingForNothingIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, early := newOutage(time.Second), early(15*time.Second)
+		o, early := newOutage(), early(15*time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		go func() { // another that is answered all the time
@@ -111,7 +65,7 @@ func TestWakingForNothingIsBounded(t *testing.T) {
 		}()
 		attempts := 0
 		for ; ctx.Err() == nil; attempts++ {
-			rest(ctx, o, 10, errDown, &early)
+			rest(ctx, o, 10, &early)
 		}
 		if attempts < 3 || attempts > 8 {
 			t.Errorf("%d attempts in a minute, want 3, and one in 15 s", attempts)
@@ -121,16 +75,44 @@ func TestWakingForNothingIsBounded(t *testing.T) {
 
 func TestEndAndRenewalEndAWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, early := newOutage(time.Second), early(time.Minute)
+		o, early := newOutage(), early(time.Minute)
 		renewed := make(chan struct{})
 		close(renewed)
 		began := time.Now()
-		o.wait(t.Context(), time.Minute, 1, errFiltered, &early, renewed)
+		o.wait(t.Context(), time.Minute, 1, &early, renewed)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		o.wait(ctx, time.Minute, 1, errFiltered, &early, nil)
+		o.wait(ctx, time.Minute, 1, &early, nil)
 		if took := time.Since(began); took > 0 {
 			t.Errorf("waited for %v, want not at all", took)
 		}
 	})
+}
+
+// TestLookoutKnocks holds how often it asks after failures that have lasted.
+func TestLookoutKnocks(t *testing.T) {
+	const soon, late = 750 * time.Millisecond, 15 * time.Second
+	for _, test := range []struct {
+		name string
+		err  error
+		most time.Duration
+	}{
+		{"no connection", errors.New("connection refused"), soon},
+		{"no leader", api.StatusError{Code: http.StatusInternalServerError}, soon},
+		{"too many requests", api.StatusError{Code: http.StatusTooManyRequests}, soon},
+		{"nonsense", errBodyTooLarge, soon},
+		{"forbidden", api.StatusError{Code: http.StatusForbidden}, late},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config, err := Config{}.withDefaults()
+			must(t, err)
+			p, longest := &Provider{config: config}, time.Duration(0)
+			for range 1000 {
+				longest = max(longest, p.untilNextLook(1000, test.err))
+			}
+			if longest > test.most || longest < test.most*9/10 {
+				t.Errorf("the longest pause of 1,000 is %v, want at most %v, and close to it", longest, test.most)
+			}
+		})
+	}
 }

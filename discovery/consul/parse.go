@@ -13,27 +13,33 @@ import (
 	"github.com/remora-agent/remora/discovery"
 )
 
+// instance is an entry of an answer, reduced to what is kept of it.
+type instance struct {
+	node     string
+	endpoint discovery.Endpoint // the zero value where the entry is none, for Clean to count
+}
+
+func instanceOf(e *api.ServiceEntry) instance {
+	if e == nil || e.Service == nil || e.Node == nil {
+		return instance{}
+	}
+	return instance{e.Node.Node, endpoint(e)}
+}
+
 // snapshot translates an answer. Entries with the same address are one backend: one that can be used
 // wins over one that can't, as when an instance came back under a new id and Consul has not yet
 // forgotten the old one.
-func snapshot(entries []*api.ServiceEntry) discovery.Snapshot {
-	raw := make([]discovery.Endpoint, 0, len(entries))
-	nodes := make(map[string]int, len(entries)) // service id: how many nodes have it
-	for _, e := range entries {
-		if e != nil && e.Service != nil && e.Node != nil {
-			nodes[e.Service.ID]++
-		}
+func snapshot(instances []instance) discovery.Snapshot {
+	raw := make([]discovery.Endpoint, 0, len(instances))
+	nodes := make(map[string]int, len(instances)) // service id: how many nodes have it
+	for _, i := range instances {
+		nodes[i.endpoint.ID]++
 	}
-	for _, e := range entries {
-		if e == nil || e.Service == nil || e.Node == nil {
-			raw = append(raw, discovery.Endpoint{}) // for Clean to count
-			continue
+	for _, i := range instances {
+		if id := i.endpoint.ID; id != "" && nodes[id] > 1 { // ids are unique on a node, not in the catalog
+			i.endpoint.ID = i.node + "/" + id
 		}
-		one := endpoint(e)
-		if nodes[e.Service.ID] > 1 { // ids are unique on a node, not in the catalog
-			one.ID = e.Node.Node + "/" + e.Service.ID
-		}
-		raw = append(raw, one)
+		raw = append(raw, i.endpoint)
 	}
 	slices.SortStableFunc(raw, func(a, b discovery.Endpoint) int {
 		return cmp.Compare(rank(a.Status), rank(b.Status))

@@ -83,7 +83,7 @@ func FuzzSnapshot(f *testing.F) {
 		if json.Unmarshal([]byte(text), &entries) != nil {
 			return
 		}
-		s := snapshot(entries)
+		s := snapshot(instancesOf(entries))
 		if len(s.Endpoints)+len(s.Dropped) != len(entries) {
 			t.Errorf("%d entries became %d and %d dropped", len(entries), len(s.Endpoints), len(s.Dropped))
 		}
@@ -96,4 +96,12 @@ func FuzzSnapshot(f *testing.F) {
 			seen[e.Address] = true
 		}
 	})
+}
+
+func instancesOf(entries []*api.ServiceEntry) []instance {
+	list := make([]instance, len(entries))
+	for i, e := range entries {
+		list[i] = instanceOf(e)
+	}
+	return list
 }

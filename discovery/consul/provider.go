@@ -52,7 +52,7 @@ func New(config Config, logger hclog.Logger) (*Provider, error) {
 		logger = hclog.NewNullLogger()
 	}
 	p := &Provider{config: config, logger: logger, pool: newPool(config, target), renews: newRenewals()}
-	p.outage, p.relists = newOutage(config.KnockEvery), early(config.Pause)
+	p.outage, p.relists = newOutage(), early(config.Pause)
 	a, err := config.readAccess()
 	if err != nil {
 		return nil, fmt.Errorf("configure consul: %w", err)
@@ -74,7 +74,7 @@ func (p *Provider) Run(ctx context.Context) error {
 	defer p.pool.closeIf(func(*connection) bool { return true })
 	var watching sync.WaitGroup
 	defer watching.Wait()
-	watching.Go(func() { p.watchRestores(ctx) })
+	watching.Go(func() { p.lookOut(ctx) })
 	var complained string
 	for {
 		select {

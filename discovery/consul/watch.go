@@ -3,8 +3,9 @@ package consul
 import (
 	"cmp"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/url"
 
@@ -36,7 +37,7 @@ func (p *Provider) Watch(ctx context.Context, q discovery.Query, sink discovery.
 		if worked {
 			attempt = 0
 		}
-		p.outage.wait(ctx, p.config.Backoff.Delay(attempt, rand.Float64()), p.pool.share(), err, &early, renewed)
+		p.outage.wait(ctx, p.config.Backoff.Delay(attempt, rand.Float64()), p.pool.share(), &early, renewed)
 	}
 }
 
@@ -45,30 +46,34 @@ type watch struct {
 	query discovery.Query
 	sink  discovery.Sink
 
-	entries   []*api.ServiceEntry // of the last answer
+	answer    []instance
 	published bool
 	endpoints []discovery.Endpoint // as published last
 	dropped   int
 }
 
 func (w *watch) ask(client *api.Client, q *api.QueryOptions) (*api.QueryMeta, error) {
-	entries, meta, err := client.Health().ServiceMultipleTags(url.PathEscape(w.query.Name), w.query.Tags, false, q)
-	if err == nil && entries == nil {
-		err = errors.New("answer is null")
-	}
-	w.entries = entries
+	w.answer = nil
+	_, meta, err := client.Health().ServiceMultipleTags(url.PathEscape(w.query.Name), w.query.Tags, false, reading(q, func(body io.Reader) error {
+		return eachElement(body, '[', func(d *json.Decoder) error {
+			var entry *api.ServiceEntry
+			err := d.Decode(&entry)
+			w.answer = append(w.answer, instanceOf(entry))
+			return err
+		})
+	}))
 	return meta, err
 }
 
-func (w *watch) empty() bool { return len(w.entries) == 0 }
+func (w *watch) empty() bool { return len(w.answer) == 0 }
 
 // loses holds for an empty answer unless the service is known to be empty. To begin with it is not
 // known: somebody before us may have published something.
 func (w *watch) loses() bool { return w.empty() && (!w.published || len(w.endpoints) > 0) }
 
 func (w *watch) publish() (news bool) {
-	s := snapshot(w.entries)
-	w.entries = nil
+	s := snapshot(w.answer)
+	w.answer = nil
 	news = !w.published || len(s.Dropped) != w.dropped || !discovery.Compare(w.endpoints, s.Endpoints).Empty()
 	w.published, w.endpoints, w.dropped = true, s.Endpoints, len(s.Dropped)
 	w.sink.Publish(s)

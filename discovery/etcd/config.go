@@ -39,7 +39,7 @@ type Config struct {
 	KeepaliveTimeout time.Duration
 	// Backoff spaces out sessions: discovery.DefaultBackoff.
 	Backoff discovery.Backoff
-	// KnockEvery is how far apart sessions begin at most while etcd answers nothing: 1 s. Half of it is
+	// KnockEvery is how far apart sessions begin at most while etcd answers nothing: 750 ms. Half of it is
 	// jitter.
 	KnockEvery time.Duration
 	// PageSize is how many keys one answer of a list may hold: 1000.
@@ -63,7 +63,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.KeepaliveTime = cmp.Or(c.KeepaliveTime, 10*time.Second)
 	c.KeepaliveTimeout = cmp.Or(c.KeepaliveTimeout, 5*time.Second)
 	c.Backoff = cmp.Or(c.Backoff, discovery.DefaultBackoff)
-	c.KnockEvery = cmp.Or(c.KnockEvery, time.Second)
+	c.KnockEvery = cmp.Or(c.KnockEvery, 750*time.Millisecond)
 	c.PageSize = cmp.Or(c.PageSize, 1000)
 	return c, nil
 }

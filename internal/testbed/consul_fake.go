@@ -174,6 +174,8 @@ func (f *ConsulFake) truth(w http.ResponseWriter, r *http.Request) {
 			entries = []*api.ServiceEntry{}
 		}
 		body = entries
+	} else if strings.HasPrefix(r.URL.Path, "/v1/catalog/service/") {
+		body = []any{} // the servers of Consul: there are none
 	} else {
 		names := make(map[string][]string)
 		for name, entries := range f.services {

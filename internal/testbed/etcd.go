@@ -19,6 +19,8 @@ type EtcdConfig struct {
 	Members  int           // 1 by default
 	CA       *CA           // set: TLS, and clients must show a certificate of this authority
 	TokenTTL time.Duration // life of a token once EnableAuth was called; whole seconds, 0: etcd's own
+
+	MaxRequestBytes int // 0: etcd's own
 }
 
 // Etcd is a cluster of real etcd servers that ends with the test.
@@ -103,6 +105,9 @@ func (e *Etcd) flags(m *Member) []string {
 	if e.config.CA != nil {
 		flags = append(flags, "--cert-file", e.tls.CertFile, "--key-file", e.tls.KeyFile,
 			"--client-cert-auth", "--trusted-ca-file", e.config.CA.File)
+	}
+	if e.config.MaxRequestBytes > 0 {
+		flags = append(flags, "--max-request-bytes", fmt.Sprint(e.config.MaxRequestBytes))
 	}
 	if e.config.TokenTTL > 0 {
 		flags = append(flags, "--auth-token", "simple",

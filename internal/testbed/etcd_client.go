@@ -23,6 +23,8 @@ func (e *Etcd) Client() *clientv3.Client {
 		Password:    e.secret,
 		DialTimeout: guard,
 		Logger:      zap.NewNop(),
+
+		MaxCallSendMsgSize: 2 * e.config.MaxRequestBytes,
 	}
 	if e.config.CA != nil {
 		config.TLS = e.config.CA.ClientConfig(e.t, e.tls)

@@ -12,10 +12,12 @@ import (
 // is [ConsulScenario].
 type Scenario struct {
 	Name    string
-	Members int           // of the cluster, 1 by default
-	Proxied bool          // the watcher reaches the only member through World.Proxy
-	MTLS    bool          // the watcher needs World.CA and World.Pair
-	Token   time.Duration // set: the watcher needs World.User and World.Password, whose tokens live so long
+	Members int  // of the cluster, 1 by default
+	Proxied bool // the watcher reaches the only member through World.Proxy
+	MTLS    bool // the watcher needs World.CA and World.Pair
+	// MaxRequestBytes is how large a request to etcd may be; 0: as etcd has it.
+	MaxRequestBytes int
+	Token           time.Duration // set: the watcher needs World.User and World.Password, whose tokens live so long
 
 	// Play acts, and checks with the world's Watcher what must be seen. It uses only services that it
 	// names itself, and may be called once.
@@ -74,7 +76,7 @@ func (s Scenario) Start(t testing.TB) *World {
 		Address: hostname,
 		truth:   make(map[string]map[string]string),
 	}
-	config := EtcdConfig{Members: s.Members, TokenTTL: s.Token}
+	config := EtcdConfig{Members: s.Members, TokenTTL: s.Token, MaxRequestBytes: s.MaxRequestBytes}
 	if s.MTLS {
 		w.CA = NewCA(t)
 		w.Pair = w.CA.Issue(t, "agent")

@@ -39,6 +39,7 @@ import (
 type fault struct {
 	number int
 	name   string
+	attack bool // what others wait for their answers meanwhile is judged
 	alone  bool // it needs the machine for itself, or its figures would be those of the others
 	play   func(*trial)
 }
@@ -52,6 +53,9 @@ func faults() []fault {
 		stateFaults(),
 		etcdFaults(),
 		lyingFaults(),
+		userFaults(),
+		poisonFaults(),
+		descriptorFaults(),
 	)
 	slices.SortStableFunc(rows, func(a, b fault) int { return cmp.Compare(a.number, b.number) })
 	return rows

@@ -15,7 +15,8 @@ import (
 const (
 	staleWithin    = 75 * time.Second
 	convergeWithin = 2 * time.Second
-	growthWithin   = 64 << 20 // bytes
+	growthWithin   = 64 << 20              // bytes
+	othersWithin   = 10 * time.Millisecond // p99 of others under attack
 )
 
 // trial is one row while it is played. Its methods are for the goroutine of the test.
@@ -77,6 +78,9 @@ func (f *figures) missed() (list []string) {
 	}
 	if f.converge > convergeWithin {
 		list = append(list, fmt.Sprintf("converged in %v", f.converge))
+	}
+	if f.attack && f.load.P99 > othersWithin {
+		list = append(list, fmt.Sprintf("others waited %v", f.load.P99))
 	}
 	if f.growth > growthWithin {
 		list = append(list, fmt.Sprintf("%d bytes more", f.growth))

@@ -18,10 +18,12 @@ const client1h = time.Hour
 
 // children are what this test binary does when a test starts it as a process of its own.
 var children = map[string]func(){
-	"leases": leaseUntilKilled,
-	"select": selectAndChange,
-	"agent":  runAgent,
-	"load":   selectAsTold,
+	"leases":     leaseUntilKilled,
+	"select":     selectAndChange,
+	"agent":      runAgent,
+	"load":       selectAsTold,
+	"attack":     attack,
+	"lease-many": leaseMany,
 }
 
 // startChild runs this binary as one of children, which speaks over its standard output.

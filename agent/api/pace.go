@@ -1,10 +1,13 @@
 package api
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 // lightBytes is how much may be buffered on the fast lane and be answered without waiting for a turn: a
-// select or a lease, or a few of them.
-const lightBytes = 1 << 10
+// select, a lease, a batch of a hundred picks.
+const lightBytes = 3 << 10
 
 // What is consumed, in units of a select over the fast lane.
 const (
@@ -15,9 +18,25 @@ const (
 	timeAUnit = 10 * time.Microsecond // of turns, see fair.Turn
 )
 
+// open has a connection pay for what it consumes. The agent asks itself whether it answers, and is neither
+// company nor held back.
+func (s *Server) open(c *conn) {
+	if int(c.caller.PID) == os.Getpid() {
+		return
+	}
+	c.account = s.pace.Open(c.caller.UID)
+	c.owe(connectUnits)
+}
+
+func (s *Server) close(c *conn) {
+	if c.account != nil {
+		s.pace.Close(c.account)
+	}
+}
+
 // settle pays for what the connection has consumed. It waits while the user is paced, see fair.Pace.
 func (c *conn) settle() {
-	if units := c.owed.Swap(0); units > 0 {
+	if units := c.owed.Swap(0); units > 0 && c.account != nil {
 		c.account.Pay(int(units))
 	}
 }

@@ -172,8 +172,7 @@ func (s *Server) identify(raw net.Conn, admin bool) Caller {
 // admit begins to serve a connection.
 func (s *Server) admit(raw net.Conn, caller Caller) *conn {
 	c := newConn(raw, caller, s.limits, s.leases, s.handler.turns)
-	c.account = s.pace.Open(caller.UID)
-	c.owe(connectUnits)
+	s.open(c)
 	if s.express != nil {
 		c.lane = lane{express: s.express, mode: armed}
 	}
@@ -198,7 +197,7 @@ func (s *Server) connState(nc net.Conn, state http.ConnState) {
 		delete(s.conns, c)
 		s.mu.Unlock()
 		c.leave()
-		s.pace.Close(c.account)
+		s.close(c)
 		s.goroutines.Done()
 	}
 }

@@ -2,7 +2,8 @@ package api
 
 import (
 	"bytes"
-	"errors"
+	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -21,11 +22,12 @@ const lightBodyBytes = 64 << 10
 func (h *handler) takeTurn(w *response, r *request) error {
 	w.turn = h.turns.NewTurn(r.caller.UID)
 	r.Request = r.WithContext(fair.WithTurn(r.Context(), w.turn))
-	err := w.turn.Take(r.Context(), patience)
-	if errors.Is(err, fair.ErrLate) {
+	// A client that has sent all it will send looks like one that hung up, and reads the answer all the same.
+	err := w.turn.Take(context.WithoutCancel(r.Context()), patience)
+	if err != nil {
 		return h.overLimit(r.caller, fair.Requests, "too many requests of %s are being served; this one waited for %v", describe(r.caller), patience)
 	}
-	return err
+	return nil
 }
 
 // keep ends the turn of a request whose answer is ready to be sent.
@@ -35,23 +37,53 @@ func (w *response) keep(bytes int) {
 	}
 }
 
-// readBody reads the body of a request. A large one counts as held by its user, until the function
-// that is returned is called.
+// readBody reads the body of a request. What of it is large counts as held by its user, until the
+// function that is returned is called.
 func (h *handler) readBody(w *response, r *request) (forget func(), err error) {
-	forget = func() {}
-	if n := r.ContentLength; n < 0 || n > lightBodyBytes && n <= h.options.Limits.BodyBytes {
-		uid, held := r.caller.UID, int(h.options.Limits.BodyBytes)
-		if !h.turns.Hold(uid, held) {
-			w.Header().Set("Connection", "close")
-			return nil, h.overLimit(r.caller, fair.Requests, "too many large requests of %s are on their way", describe(r.caller))
+	held := holding{ReadCloser: r.Body, turns: h.turns, uid: r.caller.UID}
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Request.Body = &held
+	}
+	r.body, err = readBody(w, r.Request, h.options.Limits.BodyBytes)
+	if err != nil {
+		held.forget()
+	}
+	if held.refused {
+		w.Header().Set("Connection", "close")
+		err = h.overLimit(r.caller, fair.Requests, "too many large requests of %s are on their way", describe(r.caller))
+	}
+	return held.forget, err
+}
+
+// holding reads a body, and counts what is beyond lightBodyBytes as held by a user, in steps of as much.
+type holding struct {
+	io.ReadCloser
+	turns   *fair.Turns
+	uid     uint32
+	read    int
+	held    int
+	refused bool // the user holds too much
+}
+
+// Read implements io.Reader.
+func (b *holding) Read(p []byte) (int, error) {
+	if b.read >= b.held+lightBodyBytes {
+		if !b.turns.Hold(b.uid, lightBodyBytes) {
+			b.refused = true
+			return 0, io.ErrUnexpectedEOF
 		}
-		forget = func() { h.turns.Drop(uid, held) }
+		b.held += lightBodyBytes
 	}
-	if r.body, err = readBody(w, r.Request, h.options.Limits.BodyBytes); err != nil {
-		forget()
-		return nil, err
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.held+lightBodyBytes-b.read)])
+	b.read += n
+	return n, err
+}
+
+func (b *holding) forget() {
+	if b.held > 0 {
+		b.turns.Drop(b.uid, b.held)
+		b.held = 0
 	}
-	return forget, nil
 }
 
 // overLimit is the problem over_limit of one user. It counts the refusal, and logs it if it is news.

@@ -12,9 +12,11 @@ import (
 // ErrLate says that a turn did not come in time.
 var ErrLate = errors.New("too much other work of this user is waiting")
 
-// heldLimit is how many bytes of answers not read and of requests half sent one user may have the agent
-// hold.
-const heldLimit = 8 << 20
+// How many bytes of answers not read and of requests half sent one user may have the agent hold.
+const (
+	heldLimit  = 8 << 20  // before the user's large work waits
+	heldAtMost = 16 << 20 // before more of requests is refused; what is on its way may end
+)
 
 // Turns lets heavy work happen a few pieces at a time: one less than there are processors to run Go, so
 // that light work always finds one, and the network is looked at without delay. (Go's scheduler looks
@@ -117,7 +119,7 @@ func (t *Turns) Hold(uid uint32, bytes int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	u := t.user(uid)
-	if u.held+bytes > heldLimit {
+	if u.held+bytes > heldAtMost {
 		t.forget(u)
 		return false
 	}

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
+	"github.com/remora-agent/remora/bench/process"
 	"github.com/remora-agent/remora/client"
 )
 
@@ -18,7 +18,7 @@ func startAgent(t testing.TB, binary string, c catalog, services int) (socket st
 	config := fmt.Sprintf("log_level = \"error\"\napi {\n  socket = %q\n}\n%s  services = [\"*\"]\n  import = \"all\"\n}\n", socket, c.provider())
 	path := filepath.Join(folder, "remora.hcl")
 	check(t, "configure the agent", os.WriteFile(path, []byte(config), 0o600))
-	startProcess(t, binary, "agent", "-config", path)
+	startProcess(t, "the agent", binary, "agent", "-config", path)
 	awaitServices(t, socket, services)
 	return socket
 }
@@ -27,32 +27,26 @@ func startAgent(t testing.TB, binary string, c catalog, services int) (socket st
 func awaitServices(t testing.TB, socket string, services int) {
 	agent := client.New(socket)
 	defer agent.Close()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		list, err := agent.Services(t.Context())
+	err := process.Until(t.Context(), patience, func(ctx context.Context) error {
+		list, err := agent.Services(ctx)
+		if err != nil {
+			return err
+		}
 		ready := 0
 		for _, service := range list {
 			ready += min(1, service.BackendCount)
 		}
-		if err == nil && ready >= services {
-			return
+		if ready < services {
+			return fmt.Errorf("%d of %d services are there", ready, services)
 		}
-		select {
-		case <-t.Context().Done():
-			t.Fatalf("wait for the agent's services: %v, the last error was: %v", t.Context().Err(), err)
-		case <-tick.C:
-		}
-	}
+		return nil
+	})
+	check(t, "start the agent", err)
 }
 
 // startProcess starts what ends with the part.
-func startProcess(t testing.TB, name string, args ...string) {
-	cmd := exec.Command(name, args...)
-	cmd.Stderr = os.Stderr
-	check(t, "start "+name, cmd.Start())
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait() // it was told to end
-	})
+func startProcess(t testing.TB, name, command string, args ...string) {
+	p, err := process.Start(context.Background(), name, command, args...) // the cleanup ends it, in its turn
+	check(t, "start", err)
+	t.Cleanup(p.Stop)
 }

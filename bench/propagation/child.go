@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -32,7 +33,7 @@ type plan struct {
 	Services                  []string
 }
 
-// runChild watches until it is ended. It prints what it sees, a line each: service, address, and when
+// runChild watches until it is ended, or who started it is gone. It prints what it sees, a line each: service, address, and when
 // that was, in nanoseconds of the clock that all processes share.
 func runChild(text string) error {
 	var p plan
@@ -48,9 +49,9 @@ func runChild(text string) error {
 	}
 	switch p.Kind {
 	case kindEtcd:
-		return watchEtcd(context.Background(), p, saw)
+		return watchEtcd(untilInputEnds(), p, saw)
 	case kindConsul:
-		return watchConsul(context.Background(), p, saw)
+		return watchConsul(untilInputEnds(), p, saw)
 	case kindSelect:
 		agent, err := dialAgent(p.Address)
 		if err != nil {
@@ -63,13 +64,23 @@ func runChild(text string) error {
 	return fmt.Errorf("watch: no kind %q, want etcd, consul, select or file", p.Kind)
 }
 
+// untilInputEnds gives a context that ends with the standard input, which ends with who started this.
+func untilInputEnds() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer cancel()
+		_, _ = io.Copy(io.Discard, os.Stdin) // what is to be seen is seen without being told
+	}()
+	return ctx
+}
+
 // lookUntil reads what is to be seen, a line each with the service and the address, and looks for it again
 // and again until it is there.
 func lookUntil(saw func(service, address string), every time.Duration, look func(service string) (string, error)) error {
-	wanted := bufio.NewScanner(os.Stdin)
+	wanted, parent := bufio.NewScanner(os.Stdin), os.Getppid()
 	for wanted.Scan() {
 		service, address, _ := strings.Cut(wanted.Text(), " ")
-		for {
+		for os.Getppid() == parent { // else nobody wants to know any more
 			found, err := look(service)
 			if err != nil {
 				return err

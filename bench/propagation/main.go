@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -58,6 +59,9 @@ func fail(err error) {
 }
 
 func run(ctx context.Context, s settings) (err error) {
+	if s.only != "" && !slices.ContainsFunc(parts, func(p part) bool { return p.name == s.only }) {
+		return fmt.Errorf("there is no part %q", s.only)
+	}
 	report := newReport(s)
 	for _, p := range parts {
 		if s.only != "" && s.only != p.name || ctx.Err() != nil {

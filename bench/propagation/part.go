@@ -53,7 +53,7 @@ func (p part) measure(t testing.TB, s settings) [][]write {
 	socket := startAgent(t, s.agent, c, p.services)
 	r.add(startWatcher(t, "agent, first select", plan{Kind: kindSelect, Address: socket}))
 	if p.template {
-		r.writes = max(1, s.writes/5) // it renders ten times a second at most
+		r.writes = max(1, s.writes/5) // what it takes is milliseconds, which show in fewer
 		file := startTemplate(t, s.template, c.bare(services).Address, services)
 		r.add(startWatcher(t, "consul-template, its file", plan{Kind: kindFile, Address: file}))
 	}

@@ -19,7 +19,7 @@ func startTemplate(t testing.TB, binary, consul string, services []string) (file
 	}
 	source := filepath.Join(folder, "services.ctmpl")
 	check(t, "write a template", os.WriteFile(source, []byte(text.String()), 0o600))
-	startProcess(t, binary, "-consul-addr", consul, "-template", source+":"+file, "-log-level", "err")
+	startProcess(t, "consul-template", binary, "-consul-addr", consul, "-template", source+":"+file, "-log-level", "err")
 	return file
 }
 

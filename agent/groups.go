@@ -35,6 +35,7 @@ type groups struct {
 	mu       sync.Mutex // held while a service or its list changes
 	policies policies
 	recalled map[string]*recollection // from before a restart, by service
+	scratch  []balancer.Endpoint      // of the last list that was translated; empty
 }
 
 // record is what the agent knows about a service beside its group. It does not change; a new one
@@ -141,7 +142,8 @@ func (g *groups) apply(u discovery.Update) (hidden bool) {
 func (g *groups) enforce(old *record, u discovery.Update) {
 	next := &record{sources: slices.Clone(u.Sources), stale: u.Stale, check: g.policies.check(u.Service), held: heldOf(u)}
 	var diff balancer.Diff // of the group, which is not what the update was compared with
-	endpoints, settings := fromUpdate(u), g.policies.settings(u.Service)
+	endpoints, settings := fromUpdate(u, g.scratch), g.policies.settings(u.Service)
+	defer g.reuse(endpoints)
 	g.records.Store(u.Service, next) // before those who follow the service hear of it
 	if old == nil {
 		g.feedback.Remove(u.Service)
@@ -161,6 +163,18 @@ func (g *groups) enforce(old *record, u discovery.Update) {
 	}
 	g.judge(u.Service)
 	g.recognize(u.Service, !u.Stale)
+}
+
+// maxScratch is how long a list may be whose memory is kept.
+const maxScratch = 1000
+
+// reuse keeps the memory of a list, without what it holds: at hundreds of changes a second, collecting
+// it would be most of what a change costs.
+func (g *groups) reuse(endpoints []balancer.Endpoint) {
+	clear(endpoints)
+	if cap(endpoints) <= maxScratch {
+		g.scratch = endpoints[:0]
+	}
 }
 
 // must logs what can't happen: the catalog hands over clean lists of known services.
@@ -252,7 +266,12 @@ func sameCheck(a, b *config.HealthCheck) bool {
 
 // judge tells outlier detection which backends the group now holds.
 func (g *groups) judge(service string) {
-	g.feedback.SetService(service, g.lb.Addresses(service), g.policies.outliers(service))
+	settings := g.policies.outliers(service)
+	if settings == nil {
+		g.feedback.SetService(service, nil, nil)
+		return
+	}
+	g.feedback.SetService(service, g.lb.Addresses(service), settings)
 }
 
 // SetPassive takes a verdict of outlier detection to the balancer. It may be told the same twice, and it

@@ -154,7 +154,7 @@ func (g *groups) recall(s *state.Service, away time.Duration) {
 // recallAPI registers a service of the API as it was before the restart.
 func (g *groups) recallAPI(service string, r *state.Registration) {
 	next := &record{sources: []string{config.SourceAPI}, api: true, strategy: r.Strategy, check: g.policies.check(service)}
-	endpoints := fromUpdate(discovery.Update{Endpoints: discovery.Clean(recallEndpoints(r.Endpoints)).Endpoints})
+	endpoints := fromUpdate(discovery.Update{Endpoints: discovery.Clean(recallEndpoints(r.Endpoints)).Endpoints}, nil)
 	g.records.Store(service, next)
 	if err := g.registerAgain(service, endpoints, g.policies.settingsOf(service, r.Strategy), false); err != nil {
 		g.records.Delete(service)

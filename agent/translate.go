@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"github.com/remora-agent/remora/health"
 )
 
-var registryVerdicts = map[discovery.Status]balancer.RegistryVerdict{
+var registryVerdicts = [...]balancer.RegistryVerdict{
 	discovery.StatusNone:        balancer.RegistryNone,
 	discovery.StatusPassing:     balancer.RegistryPassing,
 	discovery.StatusWarning:     balancer.RegistryWarning,
@@ -30,9 +31,10 @@ var adminVerdicts = map[string]balancer.AdminVerdict{
 	wire.AdminDrain: balancer.AdminDrain,
 }
 
-// fromUpdate translates what discovery found, and behind it what it holds.
-func fromUpdate(u discovery.Update) []balancer.Endpoint {
-	translated := make([]balancer.Endpoint, 0, len(u.Endpoints)+len(u.Held))
+// fromUpdate translates what discovery found, and behind it what it holds, into a list whose memory may
+// be used again. The balancer keeps nothing of the list that it is given.
+func fromUpdate(u discovery.Update, into []balancer.Endpoint) []balancer.Endpoint {
+	translated := slices.Grow(into[:0], len(u.Endpoints)+len(u.Held))
 	for i := range u.Endpoints {
 		translated = append(translated, fromSource(&u.Endpoints[i]))
 	}

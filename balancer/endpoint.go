@@ -58,26 +58,14 @@ func (e *Endpoint) weight() uint16 {
 	}
 }
 
-// clean checks all endpoints and leaves out those whose address came before.
-func clean(endpoints []Endpoint) ([]Endpoint, error) {
-	seen := make(map[string]struct{}, len(endpoints))
+// checkAll checks endpoints until one makes no sense.
+func checkAll(endpoints []Endpoint) error {
 	for i := range endpoints {
 		if err := endpoints[i].check(); err != nil {
-			return nil, err
-		}
-		seen[endpoints[i].Address] = struct{}{}
-	}
-	if len(seen) == len(endpoints) {
-		return endpoints, nil
-	}
-	kept := make([]Endpoint, 0, len(seen))
-	for i := range endpoints {
-		if _, first := seen[endpoints[i].Address]; first {
-			kept = append(kept, endpoints[i])
-			delete(seen, endpoints[i].Address)
+			return err
 		}
 	}
-	return kept, nil
+	return nil
 }
 
 // attributes is what many backends of a group have in common; equal ones are shared.

@@ -69,14 +69,13 @@ func (lb *LoadBalancer) RegisterAgain(service string, endpoints []Endpoint, sett
 	if err := settings.Check(); err != nil {
 		return fmt.Errorf("register service %q: %w", service, err)
 	}
-	endpoints, err := clean(endpoints)
-	if err != nil {
+	if err := checkAll(endpoints); err != nil {
 		return fmt.Errorf("register service %q: %w", service, err)
 	}
 	g := &group{name: service, clock: &lb.clock}
 	g.prepare(settings.Strategy)
-	members, _ := g.merge(&view{}, endpoints, &lb.drains)
-	v := &view{settings: lb.shared(settings), stale: past.Stale, members: members, sorted: byAddress(members)}
+	members, sorted, _ := g.merge(&view{}, endpoints, &lb.drains)
+	v := &view{settings: lb.shared(settings), stale: past.Stale, members: members, sorted: sorted}
 	g.recall(v, past.Backends, lb.now())
 	lb.published(service, lb.replace(g, v))
 	return nil

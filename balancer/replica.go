@@ -27,8 +27,8 @@ func (lb *LoadBalancer) Replicate(service string, r Replica) (Diff, error) {
 	if err := r.Settings.Check(); err != nil {
 		return Diff{}, fmt.Errorf("replicate service %q: %w", service, err)
 	}
-	endpoints, err := clean(r.endpoints())
-	if err != nil {
+	endpoints := r.endpoints()
+	if err := checkAll(endpoints); err != nil {
 		return Diff{}, fmt.Errorf("replicate service %q: %w", service, err)
 	}
 	verdicts := r.verdicts()
@@ -37,7 +37,7 @@ func (lb *LoadBalancer) Replicate(service string, r Replica) (Diff, error) {
 		return lb.registerReplica(service, r, endpoints, verdicts), nil
 	}
 	var diff Diff
-	err = lb.change(service, func(g *group, v *view) (*view, error) {
+	err := lb.change(service, func(g *group, v *view) (*view, error) {
 		var next *view
 		next, diff = g.follow(lb, v, r, endpoints, verdicts)
 		return next, nil
@@ -74,7 +74,7 @@ func (lb *LoadBalancer) registerReplica(service string, r Replica, endpoints []E
 // follow returns the view that makes the group what the replica says, nil when it is that already. The
 // group's lock is held, or nobody knows the group yet.
 func (g *group) follow(lb *LoadBalancer, v *view, r Replica, endpoints []Endpoint, verdicts map[string]Verdicts) (*view, Diff) {
-	members, diff := g.merge(v, endpoints, &lb.drains)
+	members, sorted, diff := g.merge(v, endpoints, &lb.drains)
 	changed := !diff.Empty() || *v.settings != r.Settings || v.stale != r.Stale
 	for i := range members {
 		m := &members[i]
@@ -86,7 +86,7 @@ func (g *group) follow(lb *LoadBalancer, v *view, r Replica, endpoints []Endpoin
 		return nil, diff
 	}
 	g.prepare(r.Settings.Strategy)
-	return &view{settings: lb.shared(r.Settings), stale: r.Stale, members: members, sorted: byAddress(members)}, diff
+	return &view{settings: lb.shared(r.Settings), stale: r.Stale, members: members, sorted: sorted}, diff
 }
 
 // mirror makes the drains that are remembered of a service those of the verdicts.

@@ -55,75 +55,23 @@ func (g *group) change(lb *LoadBalancer, f func(*group, *view) (*view, error)) (
 // every bit of state and their identity. It returns what changed; when nothing did, nothing is
 // published. Errors: ErrUnknownService, or an endpoint that makes no sense; then nothing changes.
 func (lb *LoadBalancer) UpdateBackends(service string, endpoints []Endpoint) (Diff, error) {
-	endpoints, err := clean(endpoints)
-	if err != nil {
+	if err := checkAll(endpoints); err != nil {
 		return Diff{}, fmt.Errorf("update service %q: %w", service, err)
 	}
 	var diff Diff
-	err = lb.change(service, func(g *group, v *view) (*view, error) {
-		var members []member
-		members, diff = g.merge(v, endpoints, &lb.drains)
-		if diff.Empty() {
+	err := lb.change(service, func(g *group, v *view) (next *view, _ error) {
+		var (
+			members []member
+			sorted  []uint32
+		)
+		if members, sorted, diff = g.merge(v, endpoints, &lb.drains); diff.Empty() {
 			return nil, nil
 		}
-		next := v.copy()
-		if len(diff.Added)+len(diff.Removed) > 0 || !sameOrder(members, v.members) {
-			next.sorted = byAddress(members)
-		}
-		next.members = members
+		next = v.copy()
+		next.members, next.sorted = members, sorted
 		return next, nil
 	})
 	return diff, err
-}
-
-func sameOrder(a, b []member) bool {
-	return slices.EqualFunc(a, b, func(x, y member) bool { return x.backend == y.backend })
-}
-
-// merge returns the members for a new list of endpoints: those of the old view at the same address
-// with the new attributes, and fresh ones. The group's lock is held.
-func (g *group) merge(old *view, endpoints []Endpoint, drains *drains) ([]member, Diff) {
-	var (
-		diff    Diff
-		share   sharer
-		members = make([]member, len(endpoints))
-		kept    = make([]bool, len(old.members))
-		fresh   = make([]Endpoint, 0, len(endpoints)-min(len(endpoints), len(old.members)))
-		places  []int
-	)
-	for i := range endpoints {
-		e := &endpoints[i]
-		at := old.guess(i, e.Address)
-		if at < 0 {
-			fresh = append(fresh, *e)
-			places = append(places, i)
-			continue
-		}
-		kept[at] = true
-		members[i] = old.members[at]
-		if members[i].describe(e, &share) {
-			diff.Changed = append(diff.Changed, e.Address)
-		}
-	}
-	g.create(fresh, drains, &share, func(i int, m member) {
-		members[places[i]] = m
-		diff.Added = append(diff.Added, m.backend.address)
-	})
-	for i, keep := range kept {
-		if !keep {
-			old.members[i].backend.leaf = -1
-			diff.Removed = append(diff.Removed, old.members[i].backend.address)
-		}
-	}
-	return members, diff
-}
-
-// guess finds the member at that address; lists mostly come in the order of the last one.
-func (v *view) guess(i int, address string) int {
-	if i < len(v.members) && v.members[i].backend.address == address {
-		return i
-	}
-	return v.find(address)
 }
 
 // describe takes over the endpoint's attributes and tells whether any differs.

@@ -124,18 +124,6 @@ func search(sorted []uint32, members []member, address string) (at int, ok bool)
 	})
 }
 
-// byAddress returns the places of the members in the order of their addresses.
-func byAddress(members []member) []uint32 {
-	sorted := make([]uint32, len(members))
-	for i := range sorted {
-		sorted[i] = uint32(i)
-	}
-	slices.SortFunc(sorted, func(a, b uint32) int {
-		return strings.Compare(members[a].backend.address, members[b].backend.address)
-	})
-	return sorted
-}
-
 // insertPlace returns the order by address after a member was appended.
 func insertPlace(sorted []uint32, members []member) []uint32 {
 	last := len(members) - 1

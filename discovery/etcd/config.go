@@ -42,7 +42,8 @@ type Config struct {
 	// KnockEvery is how far apart sessions begin at most while etcd answers nothing: 750 ms. Half of it is
 	// jitter.
 	KnockEvery time.Duration
-	// PageSize is how many keys one answer of a list may hold: 1000.
+	// PageSize is how many keys the first answer of a list may hold: 1000. The others hold more or fewer,
+	// by the size of the values.
 	PageSize int
 }
 

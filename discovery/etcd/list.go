@@ -20,10 +20,10 @@ func keyRange(prefix string) (start, end string) {
 // list reads the prefix, page by page at one revision, and replaces the mirror with it. The first
 // page is linearizable: it holds whatever the mirror has seen before.
 func (s *session) list(ctx context.Context) error {
-	l := listing{into: make(catalog)}
+	l := listing{into: make(catalog), size: s.config.PageSize}
 	next, end := keyRange(s.config.Prefix)
 	for more := true; more; {
-		page, err := s.page(ctx, next, end, l.revision)
+		page, err := s.page(ctx, next, end, l.revision, l.size)
 		if err != nil {
 			return fmt.Errorf("list prefix %q: %w", s.config.Prefix, err)
 		}
@@ -41,17 +41,18 @@ func (s *session) list(ctx context.Context) error {
 	return nil
 }
 
-func (s *session) page(ctx context.Context, start, end string, revision int64) (*clientv3.GetResponse, error) {
+func (s *session) page(ctx context.Context, start, end string, revision int64, size int) (*clientv3.GetResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
 	defer cancel()
 	return s.client.Get(ctx, start, clientv3.WithRange(end),
-		clientv3.WithLimit(int64(s.config.PageSize)), clientv3.WithRev(revision))
+		clientv3.WithLimit(int64(size)), clientv3.WithRev(revision))
 }
 
 // listing is a list that is being read.
 type listing struct {
 	into    catalog
 	history     // all pages are of its revision; not known before the first
+	size    int // of the next page, in keys
 	ignored int // keys that name no service
 	example string
 }
@@ -63,11 +64,34 @@ func (l *listing) take(page *clientv3.GetResponse, m *mirror) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	bytes := 0
 	for _, kv := range page.Kvs {
+		bytes += len(kv.Key) + len(kv.Value)
 		if !l.into.add(m.catalog, len(m.prefix), kv) {
 			l.ignored++
 			l.example = string(kv.Key)
 		}
+	}
+	l.size = nextSize(l.size, bytes)
+}
+
+// A page is to hold about half a megabyte to a megabyte, which etcd answers at once.
+const (
+	smallPage = 1 << 19
+	largePage = 1 << 21
+)
+
+// nextSize is how many keys the next page should hold after one of so many that came to so many bytes.
+// For each page etcd counts all keys that are left, so that pages of one size would cost it, and the
+// agent's start, the square of their number.
+func nextSize(size, bytes int) int {
+	switch {
+	case bytes < smallPage:
+		return 2 * size
+	case bytes > largePage:
+		return max(size/2, 1)
+	default:
+		return size
 	}
 }
 

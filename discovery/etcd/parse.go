@@ -43,6 +43,14 @@ func parseValue(id, value string) (endpoint discovery.Endpoint, present bool, er
 		return endpoint, false, fmt.Errorf("the value is too big, at most %d bytes are allowed", maxValueBytes)
 	}
 	text := strings.TrimSpace(value)
+	if endpoint, ok := quick(id, text); ok {
+		return endpoint, true, nil
+	}
+	return parse(id, text)
+}
+
+// parse is parseValue in general, for a value of a size that is allowed, without space around it.
+func parse(id, text string) (endpoint discovery.Endpoint, present bool, err error) {
 	u := update{Addr: text}
 	if strings.HasPrefix(text, "{") {
 		u = update{}

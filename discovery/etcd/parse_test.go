@@ -152,3 +152,80 @@ func checkSound(t *testing.T, e discovery.Endpoint) {
 		t.Error(err)
 	}
 }
+
+// FuzzQuick holds that what the quick way reads is what the general way would have read.
+func FuzzQuick(f *testing.F) {
+	for _, value := range quickly {
+		f.Add(value)
+	}
+	for _, value := range slowly {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		got, ok := quick("id", value)
+		if !ok {
+			return
+		}
+		want, present, err := parse("id", value)
+		if err != nil || !present || !got.Equal(want) {
+			t.Errorf("%q was read as %+v; the general way gives %+v, %v, %v", value, got, want, present, err)
+		}
+	})
+}
+
+// quickly is what is written most, and slowly what only the general way may read.
+var (
+	quickly = []string{
+		`{"Op":0,"Addr":"10.0.0.5:8080"}`,
+		`{"Op":0,"Addr":"10.0.0.5:8080","Metadata":null}`,
+		`{"Op":0,"Addr":"WEB:80","Metadata":{}}`,
+		`{"Op":0,"Addr":"10.0.0.5:8080","Metadata":{"weight":10,"zone":"a","tags":["v2","eu"],"rack":"7"}}`,
+		`{"Op":0,"Addr":"[::1]:80","Metadata":{"weight":0,"tags":[]}}`,
+	}
+	slowly = []string{
+		`10.0.0.5:8080`,
+		`{"Op":1,"Addr":"h:1"}`,
+		`{"Op":0,"Addr":"h:1","Addr":"g:1"}`,
+		`{"Op":0,"Addr":"h:1","addr":"g:1"}`,
+		`{"Op":0,"Addr":"h\u003a1"}`,
+		`{"Op":0,"Addr":"h"}`,
+		`{"Op":0,"Addr":"h:1"} `,
+		`{"Op":0,"Addr":"h:1","Metadata":{"weight":65536}}`,
+		`{"Op":0,"Addr":"h:1","Metadata":{"weight":01}}`,
+		`{"Op":0,"Addr":"h:1","Metadata":{"weight":1,"weight":2}}`,
+		`{"Op":0,"Addr":"h:1","Metadata":{"zone":null}}`,
+		`{"Op":0,"Addr":"h:1","Metadata":{"a":"1","a":"2"}}`,
+		`{"Op":0,"Addr":"h:1","Metadata":{"a":1}}`,
+		`{"Op":0,"Addr":"h:1","Metadata":{"a":"ü"}}`,
+		`{"Op":0,"Addr":"h:1","Metadata":{"a":"1"`,
+		`{"Op":0,"Addr":"h:1","Metadata":{"a":"1",}}`,
+		`{"Op":0,"Addr":"h:1","Metadata":{"tags":["a",]}}`,
+	}
+)
+
+func TestQuick(t *testing.T) {
+	for _, value := range quickly {
+		if _, ok := quick("id", value); !ok {
+			t.Errorf("%s is left to the general way", value)
+		}
+	}
+	for _, value := range slowly {
+		if e, ok := quick("id", value); ok {
+			t.Errorf("%s is read as %+v", value, e)
+		}
+	}
+}
+
+func BenchmarkParseValue(b *testing.B) {
+	ways := map[string]func(id, value string) (discovery.Endpoint, bool, error){"any": parseValue, "general": parse}
+	for name, way := range ways {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := way("id", quickly[3]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -15,7 +15,9 @@ const Weightless = -1
 // MaxWeight is the largest weight.
 const MaxWeight = 65535
 
-// Endpoint describes a backend to register. Only the address is needed.
+// Endpoint describes a backend to register. Only the address is needed. The balancer keeps Address and ID
+// as they are, since whoever lists endpoints mostly keeps them as well: neither should be a piece of
+// something much larger. Everything else it copies.
 type Endpoint struct {
 	Address  string // host:port; the identity within the service, compared byte by byte
 	ID       string // the source's own name for the instance
@@ -111,34 +113,4 @@ func (s *sharer) share(e *Endpoint) *attributes {
 	s.recent[s.next%len(s.recent)] = a
 	s.next++
 	return a
-}
-
-// packer puts the addresses and ids of a group into one string, which costs one allocation for all
-// of them and keeps them close together in memory.
-type packer struct {
-	b    strings.Builder
-	text string
-	at   int
-}
-
-func newPacker(endpoints []Endpoint) *packer {
-	p := &packer{}
-	n := 0
-	for i := range endpoints {
-		n += len(endpoints[i].Address) + len(endpoints[i].ID)
-	}
-	p.b.Grow(n)
-	for i := range endpoints {
-		p.b.WriteString(endpoints[i].Address)
-		p.b.WriteString(endpoints[i].ID)
-	}
-	p.text = p.b.String()
-	return p
-}
-
-// take returns the next n bytes; calls must come in the order in which newPacker wrote.
-func (p *packer) take(n int) string {
-	s := p.text[p.at : p.at+n]
-	p.at += n
-	return s
 }

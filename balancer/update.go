@@ -80,9 +80,7 @@ func (m *member) describe(e *Endpoint, share *sharer) (changed bool) {
 		m.verdicts.Registry == e.Registry && m.attrs.equal(e) {
 		return false
 	}
-	if m.id != e.ID {
-		m.id = string([]byte(e.ID))
-	}
+	m.id = e.ID
 	if !m.attrs.equal(e) {
 		m.attrs = share.share(e)
 	}
@@ -93,18 +91,16 @@ func (m *member) describe(e *Endpoint, share *sharer) (changed bool) {
 	return true
 }
 
-// create makes backends for endpoints in one slab, with one string for their addresses and ids, and
-// hands each to add as a member.
+// create makes backends for endpoints in one slab and hands each to add as a member.
 func (g *group) create(endpoints []Endpoint, drains *drains, share *sharer, add func(int, member)) {
 	slab := make([]Backend, len(endpoints))
-	pack := newPacker(endpoints)
 	for i := range endpoints {
 		e, b := &endpoints[i], &slab[i]
 		b.group = g
 		b.leaf = -1
 		b.since = neverHealthy
-		b.address = pack.take(len(e.Address))
-		m := member{backend: b, id: pack.take(len(e.ID)), attrs: share.share(e), weight: e.weight(), priority: uint8(e.Priority), held: e.Held}
+		b.address = e.Address
+		m := member{backend: b, id: e.ID, attrs: share.share(e), weight: e.weight(), priority: uint8(e.Priority), held: e.Held}
 		m.verdicts = Verdicts{Registry: e.Registry, Admin: drains.verdict(g.name, e.Address)}
 		add(i, m)
 	}

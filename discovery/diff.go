@@ -22,13 +22,45 @@ func Compare(before, after []Endpoint) Diff {
 		return Diff{}
 	}
 	var diff Diff
-	n := 0 // most changes touch one endpoint: walk the common prefix without a map
+	n := 0 // most changes touch one endpoint: walk what comes before it and after it without a map
 	for n < len(before) && n < len(after) && before[n].Address == after[n].Address {
 		diff.change(&before[n], &after[n])
 		n++
 	}
-	diff.unordered(before[n:], after[n:])
+	before, after = before[n:], after[n:]
+	same := commonTail(before, after)
+	diff.unordered(before[:len(before)-same], after[:len(after)-same])
+	for i := len(after) - same; i < len(after); i++ {
+		diff.change(&before[len(before)-len(after)+i], &after[i])
+	}
 	return diff
+}
+
+// differ says whether Compare would find a difference, and mostly sooner.
+func differ(before, after []Endpoint) bool {
+	if len(before) != len(after) {
+		return true
+	}
+	if sameSlice(before, after) {
+		return false
+	}
+	for i := range before {
+		switch {
+		case before[i].Address != after[i].Address:
+			return !Compare(before[i:], after[i:]).Empty()
+		case !before[i].equal(&after[i]):
+			return true
+		}
+	}
+	return false
+}
+
+// commonTail is how many endpoints at the end of both lists have the same addresses.
+func commonTail(a, b []Endpoint) (n int) {
+	for n < len(a) && n < len(b) && a[len(a)-1-n].Address == b[len(b)-1-n].Address {
+		n++
+	}
+	return n
 }
 
 func sameSlice(a, b []Endpoint) bool {

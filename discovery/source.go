@@ -135,7 +135,7 @@ func (src *source) publish(from *sink, snapshot Snapshot) {
 		src.mu.Unlock()
 		return
 	}
-	update := !src.fresh.known || !Compare(src.endpoints, snapshot.Endpoints).Empty()
+	update := !src.fresh.known || differ(src.endpoints, snapshot.Endpoints)
 	if update { // else what is held already is as good, and shared with others
 		src.endpoints = snapshot.Endpoints
 		src.fresh.updates++

@@ -47,9 +47,6 @@ func (b *bench) inEtcd(ctx context.Context, sizes []size) error {
 		if err := b.measure(ctx, registry, s); err != nil {
 			return fmt.Errorf("measure %s: %w", s, err)
 		}
-		if err := server.clear(ctx, prefix); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -108,11 +105,6 @@ func (e *etcd) load(ctx context.Context, prefix string, s size) error {
 		})
 	}
 	return group.Wait()
-}
-
-func (e *etcd) clear(ctx context.Context, prefix string) error {
-	_, err := e.client.Delete(ctx, prefix, clientv3.WithPrefix())
-	return err
 }
 
 // etcdCatalog is a catalog under one prefix of an etcd.

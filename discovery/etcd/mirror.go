@@ -14,11 +14,11 @@ type mirror struct {
 
 	mu            sync.Mutex
 	catalog       catalog
-	listed        bool      // the catalog was complete once
-	err           error     // why it is not being followed now; nil while it is
-	heard         time.Time // the last completed answer
-	told          time.Time // when everybody was last told
-	subscriptions map[string]map[*subscription]struct{}
+	listed        bool                       // the catalog was complete once
+	err           error                      // why it is not being followed now; nil while it is
+	heard         time.Time                  // the last completed answer
+	told          time.Time                  // when everybody was last told
+	subscriptions map[string][]*subscription // by service
 	names         map[*nameWatch]struct{}
 	due           []*subscription // to be told, once the lock is free
 }
@@ -26,7 +26,7 @@ type mirror struct {
 func newMirror(prefix string) *mirror {
 	return &mirror{
 		prefix:        prefix,
-		subscriptions: make(map[string]map[*subscription]struct{}),
+		subscriptions: make(map[string][]*subscription),
 		names:         make(map[*nameWatch]struct{}),
 	}
 }
@@ -125,7 +125,7 @@ func (m *mirror) change(something func()) {
 
 // touch marks the subscriptions of a service as changed and due.
 func (m *mirror) touch(service string) {
-	for s := range m.subscriptions[service] {
+	for _, s := range m.subscriptions[service] {
 		s.changed = true
 		m.enter(s)
 	}
@@ -135,7 +135,7 @@ func (m *mirror) touch(service string) {
 func (m *mirror) touchAll(now time.Time) {
 	m.told = now
 	for _, subscriptions := range m.subscriptions {
-		for s := range subscriptions {
+		for _, s := range subscriptions {
 			m.enter(s)
 		}
 	}

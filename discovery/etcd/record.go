@@ -2,6 +2,7 @@ package etcd
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 )
@@ -117,8 +118,9 @@ func (c catalog) adopt(old catalog) (differ []string) {
 			differ = append(differ, service)
 		}
 	}
-	for service := range c {
+	for service, s := range c {
 		if old[service] == nil {
+			s.records = slices.Clone(s.records) // which leaves no room behind them
 			differ = append(differ, service)
 		}
 	}

@@ -1,6 +1,7 @@
 package etcd
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -24,10 +25,7 @@ type subscription struct {
 func (m *mirror) subscribe(q discovery.Query, sink discovery.Sink) (unsubscribe func()) {
 	s := &subscription{view: newView(m.prefix, q), sink: sink, changed: true}
 	m.mu.Lock()
-	if m.subscriptions[q.Name] == nil {
-		m.subscriptions[q.Name] = make(map[*subscription]struct{}, 1)
-	}
-	m.subscriptions[q.Name][s] = struct{}{}
+	m.subscriptions[q.Name] = append(m.subscriptions[q.Name], s)
 	m.mu.Unlock()
 	m.tell(s)
 	return func() { m.unsubscribe(s) }
@@ -37,8 +35,8 @@ func (m *mirror) unsubscribe(s *subscription) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	name := s.query.Name
-	delete(m.subscriptions[name], s)
-	if len(m.subscriptions[name]) == 0 {
+	rest := slices.DeleteFunc(m.subscriptions[name], func(other *subscription) bool { return other == s })
+	if m.subscriptions[name] = rest; len(rest) == 0 {
 		delete(m.subscriptions, name)
 	}
 }

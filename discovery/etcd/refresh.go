@@ -75,10 +75,10 @@ func (s *session) hasMissed(ctx context.Context, service string) (bool, error) {
 
 // agrees reads one service, linearizably, and says whether the mirror has the same.
 func (s *session) agrees(ctx context.Context, service string) (bool, error) {
-	l := listing{into: make(catalog)}
+	l := listing{into: make(catalog), size: s.config.PageSize}
 	next, end := keyRange(s.config.Prefix + service + "/")
 	for more := true; more; {
-		page, err := s.page(ctx, next, end, l.revision)
+		page, err := s.page(ctx, next, end, l.revision, l.size)
 		if err != nil {
 			return false, fmt.Errorf("read service %q again: %w", service, err)
 		}

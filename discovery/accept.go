@@ -90,11 +90,26 @@ func (c *Catalog) hold(s *service, u Update, lists [][]Endpoint) []Held {
 		c.logHold(s, n, len(u.Endpoints))
 	}
 	held := s.withdrawals.list(s.holdDown)
+	c.showHeld(s, held)
 	s.stopHolding()
 	if len(held) > 0 { // in the order of their ends, too
 		s.holdOver = time.AfterFunc(held[0].Until.Sub(now), func() { c.queue.push(s) })
 	}
 	return held
+}
+
+// showHeld lets others than the goroutine that delivers know what is held.
+func (c *Catalog) showHeld(s *service, held []Held) {
+	if len(held)+len(s.sent.Held) == 0 {
+		return
+	}
+	endpoints := make([]Endpoint, len(held))
+	for i := range held {
+		endpoints[i] = held[i].Endpoint
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.held = endpoints
 }
 
 func (s *service) stopHolding() {

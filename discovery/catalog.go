@@ -107,6 +107,7 @@ func (c *Catalog) Run(ctx context.Context) error {
 	if err := c.begin(); err != nil {
 		return err
 	}
+	c.deliverDue() // what was recalled, before a first answer can come in its place unnoticed
 	c.flush()
 	var sweeper sync.WaitGroup
 	sweeper.Go(func() { c.sweepUntil(ctx) })

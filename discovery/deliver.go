@@ -21,6 +21,13 @@ func (c *Catalog) deliverUntil(ctx context.Context) {
 	}
 }
 
+// deliverDue hands over what is due now.
+func (c *Catalog) deliverDue() {
+	for s := c.queue.pop(); s != nil; s = c.queue.pop() {
+		c.deliver(s)
+	}
+}
+
 // deliver tells the Consumer what is new about one service, if anything is.
 func (c *Catalog) deliver(s *service) {
 	c.mu.Lock()

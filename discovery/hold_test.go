@@ -3,6 +3,7 @@ package discovery_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -219,6 +220,52 @@ func TestImportedServiceLingers(t *testing.T) {
 				t.Errorf("accepted %v, %v", gone, err)
 			}
 			r.lacks("web")
+		})
+	}
+}
+
+// TestHoldSurvivesARestart has the catalog of one process remember, and that of the next recall: what was
+// held, and what is withdrawn while nobody looks.
+func TestHoldSurvivesARestart(t *testing.T) {
+	for name, lists := range map[string][2][]string{
+		"withdrawn before": {{}, {}},
+		"withdrawn after":  {{"x:1", "y:1", "z:1"}, {}},
+		"some of them":     {{"z:1"}, {"z:1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var kept []discovery.Memory
+			plan := func(p discovery.Provider) discovery.Plan {
+				plan := globs(p, discovery.ImportOnDemand, "*")
+				plan.HoldDown = time.Minute
+				return plan
+			}
+			synctest.Test(t, func(t *testing.T) {
+				p, r := newScript(), newRig(t)
+				p.say("web", "x:1", "y:1", "z:1")
+				r.configure(plan(p))
+				r.answers("web", discovery.Pending)
+				synctest.Wait()
+				p.say("web", lists[0]...)
+				r.wants("web", lists[0]...)
+				m, ok := r.Remember("web")
+				if !ok {
+					t.Fatal("nothing is remembered")
+				}
+				kept = append(kept, m)
+			})
+			synctest.Test(t, func(t *testing.T) {
+				p := newScript()
+				p.say("web", lists[1]...) // answers before anybody asks
+				r := newIdleRig(t)
+				if err := r.Configure(plan(p)); err != nil {
+					t.Fatal(err)
+				}
+				r.Recall(kept)
+				r.start()
+				r.wants("web", lists[1]...)
+				held := slices.DeleteFunc([]string{"x:1", "y:1", "z:1"}, func(a string) bool { return slices.Contains(lists[1], a) })
+				r.holds("web", held...)
+			})
 		})
 	}
 }

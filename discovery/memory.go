@@ -37,7 +37,8 @@ func (c *Catalog) Names() []string {
 }
 
 // Remember returns what is known of a service; false when that is nothing. What is inside this process,
-// such as the backends of the configuration, needs no remembering. It does not count as a use.
+// such as the backends of the configuration, needs no remembering. What is held is remembered as listed.
+// It does not count as a use.
 func (c *Catalog) Remember(name string) (Memory, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -48,6 +49,9 @@ func (c *Catalog) Remember(name string) (Memory, bool) {
 	now, m, known := time.Now(), Memory{Service: name}, 0
 	for _, src := range s.sources {
 		if one, ok := src.remember(now); ok {
+			if len(m.Sources) == 0 { // as if it was listed still: the next agent sees it withdrawn, and holds it
+				one.Endpoints = slices.Concat(one.Endpoints, s.held)
+			}
 			m.Sources = append(m.Sources, one)
 			known += len(one.Endpoints)
 		}

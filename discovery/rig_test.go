@@ -232,20 +232,31 @@ type rig struct {
 
 func newRig(t *testing.T, options ...discovery.Option) *rig {
 	t.Helper()
+	r := newIdleRig(t, options...)
+	r.start()
+	return r
+}
+
+// newIdleRig is one whose Catalog does not run before start.
+func newIdleRig(t *testing.T, options ...discovery.Option) *rig {
+	t.Helper()
 	r := &rig{t: t, got: newRecorder(t), logs: &logBuffer{}}
 	log := hclog.New(&hclog.LoggerOptions{Output: r.logs, Level: hclog.Debug})
 	r.Catalog = discovery.NewCatalog(log, r.got, options...)
+	return r
+}
+
+func (r *rig) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
 	r.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("Run returned %v", err)
+			r.t.Errorf("Run returned %v", err)
 		}
 	})
-	t.Cleanup(r.stop)
-	return r
+	r.t.Cleanup(r.stop)
 }
 
 func (r *rig) configure(plan discovery.Plan) {

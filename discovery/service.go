@@ -41,6 +41,7 @@ type service struct {
 	absent  bool          // it is in the Catalog's list of those
 	since   time.Time     // when it was put there
 	orders  []order       // about what is held
+	held    []Endpoint    // what is held, for Remember
 	doubted time.Time     // when its sources were last asked again
 	lingers bool          // the list that it was imported from has it no more, and its source or a hold has
 

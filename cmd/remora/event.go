@@ -62,7 +62,7 @@ func attributes(b wire.Backend) string {
 	return s
 }
 
-// usableLists follows the healthy addresses of each service through its events.
+// usableLists follows the healthy addresses of each service through its events, and which of them are held.
 type usableLists map[string]map[string]bool
 
 // apply takes an event in and returns the service's line when its addresses differ from before:
@@ -92,18 +92,33 @@ func (u usableLists) apply(e wire.Event) []string {
 		return nil
 	}
 	u[e.Service] = after
-	if known && maps.Equal(before, after) {
+	addresses := usableOf(after)
+	if known && slices.Equal(usableOf(before), addresses) {
 		return nil
 	}
-	words := append([]string{e.Service}, slices.Sorted(maps.Keys(after))...)
-	return []string{strings.Join(words, " ")}
+	return []string{strings.Join(append([]string{e.Service}, addresses...), " ")}
+}
+
+// usableOf are the listed ones, sorted, or those that are held where there is no other.
+func usableOf(held map[string]bool) []string {
+	var listed []string
+	for address, is := range held {
+		if !is {
+			listed = append(listed, address)
+		}
+	}
+	if len(listed) == 0 {
+		return slices.Sorted(maps.Keys(held))
+	}
+	slices.Sort(listed)
+	return listed
 }
 
 // take puts the healthy ones of the backends into set, and the others out of it.
 func take(set map[string]bool, backends []wire.Backend) {
 	for _, b := range backends {
 		if b.Healthy {
-			set[b.Address] = true
+			set[b.Address] = b.Held
 		} else {
 			delete(set, b.Address)
 		}

@@ -13,6 +13,11 @@ func TestEvents(t *testing.T) {
 	down := func(address string) wire.Backend {
 		return wire.Backend{Address: address, Verdicts: wire.Verdicts{Active: "failed"}}
 	}
+	held := func(address string) wire.Backend {
+		b := up(address)
+		b.Held = true
+		return b
+	}
 	weighty := up("b:1")
 	weighty.Weight, weighty.Zone, weighty.Tags = 5, "z", []string{"v2", "x"}
 	// The steps follow each other, as the healthy addresses do.
@@ -63,6 +68,16 @@ func TestEvents(t *testing.T) {
 			wire.Event{Type: wire.EventHealth, Service: "web", Stale: &no},
 			[]string{"web: fresh"},
 			nil,
+		}, {
+			"one is withdrawn",
+			wire.Event{Type: wire.EventDiff, Service: "web", Stale: &no, Changed: []wire.Backend{held("a:1")}},
+			[]string{"web: ~ a:1 held, weight 1"},
+			[]string{"web d:1"},
+		}, {
+			"the last one, too",
+			wire.Event{Type: wire.EventDiff, Service: "web", Stale: &no, Changed: []wire.Backend{held("d:1")}},
+			[]string{"web: ~ d:1 held, weight 1"},
+			[]string{"web a:1 d:1"},
 		}, {
 			"heartbeat", wire.Event{Type: wire.EventHeartbeat}, nil, nil,
 		}, {

@@ -71,7 +71,7 @@ func TestExamplesParse(t *testing.T) {
 // TestCommandsOfTheContract: scripts rely on these names.
 func TestCommandsOfTheContract(t *testing.T) {
 	for name := range strings.FieldsSeq(`agent select services show watch history register unregister add remove
-		mark drain ready report reload validate fmt status version`) {
+		mark drain ready accept report reload validate fmt status version`) {
 		c, err := find(name)
 		if err != nil {
 			t.Error(err)

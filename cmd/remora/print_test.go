@@ -53,6 +53,14 @@ func TestPrintGroup(t *testing.T) {
 		Regime: "down", Tiers: []wire.Tier{{}},
 		Backends: []wire.Backend{{Address: "10.0.0.1:1", Healthy: true, LastCheck: &wire.LastCheck{Error: "tcp: refused"}}},
 	}
+	withdrawn := wire.Group{
+		Service: "web", Strategy: "round_robin", Sources: []string{"main"}, Index: 12, HeldCount: 2,
+		Regime: "withdrawn", Tiers: []wire.Tier{{Members: 2, Healthy: 2, Percent: 100, Held: true}},
+		Backends: []wire.Backend{
+			{Address: "10.0.0.1:1", Healthy: true, Weight: 1, Held: true, Priority: 1},
+			{Address: "10.0.0.2:1", Weight: 1, Held: true, Verdicts: wire.Verdicts{Active: "failed"}},
+		},
+	}
 	empty := wire.Group{Service: "db", Strategy: "round_robin", Sources: []string{"api"}}
 	tests := map[string]struct {
 		format format
@@ -82,6 +90,12 @@ nothing can be selected: the healthy ones have weight 0
 ADDRESS     STATE    WEIGHT  ZONE  ACTIVE  FAILURES  REPORTED  LAST CHECK       NOTES
 10.0.0.1:1  healthy  0       -     0       0         0         failed after 0s  never selected: weight 0; tcp: refused
 `},
+		"withdrawn": {formatTable, withdrawn, `
+web: round_robin, 0 of 0 healthy, from main, index 12; regime withdrawn; 2 more held, see: remora accept -h
+ADDRESS     STATE      WEIGHT  ZONE  ACTIVE  FAILURES  REPORTED  LAST CHECK  NOTES
+10.0.0.1:1  held       1       -     0       0         0         -           withdrawn by its source, held; priority 1
+10.0.0.2:1  unhealthy  1       -     0       0         0         -           withdrawn by its source, held; check failed
+`},
 		"empty table": {formatTable, empty, "db: round_robin, 0 of 0 healthy, from api, index 0\nno backends yet\n"},
 		"empty text":  {formatText, empty, ""},
 	}
@@ -105,6 +119,7 @@ func TestServicesTable(t *testing.T) {
 		{Name: "web", Strategy: "least_connections", Sources: []string{"a", "b"}, BackendCount: 2, Stale: true},
 		{Name: "x", Strategy: "round_robin", Sources: []string{"api"}},
 		{Name: "y", Strategy: "round_robin", Sources: []string{"a", "b"}, Stale: true},
+		{Name: "z", Strategy: "round_robin", Sources: []string{"a"}, HeldCount: 3, Stale: true},
 	}))
 	want := `
 SERVICE  STRATEGY           HEALTHY  SOURCES  NOTES
@@ -112,6 +127,7 @@ demo     round_robin        3/3      static   -
 web      least_connections  0/2      a,b      none healthy, stale
 x        round_robin        0/0      api      no backends
 y        round_robin        0/0      a,b      waiting for a, b
+z        round_robin        0/0      a        no backends, 3 held, stale
 `
 	if got := out.String(); err != nil || got != strings.TrimPrefix(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s%v", got, want, err)
@@ -122,7 +138,7 @@ func TestPrintAgent(t *testing.T) {
 	age := 0.25
 	inv, out := testInvocation(formatTable)
 	err := inv.printAgent("/run/r.sock", cell{"ready", good}, wire.AgentInfo{
-		Version: "1.2.3", PID: 7, UptimeSeconds: 3 * 3600, Services: 1, Leases: 2,
+		Version: "1.2.3", PID: 7, UptimeSeconds: 3 * 3600, Services: 1, Leases: 2, HeldBackends: 3, HeldServices: 1,
 		Providers: []wire.ProviderInfo{
 			{Name: "main", Type: "etcd", Services: 1, Ready: true, AgeSeconds: &age, Updates: 4},
 			{Name: "old", Type: "etcd", Stale: true, Errors: 5, LastError: "no route"},
@@ -136,6 +152,7 @@ version  1.2.3
 process  7, up 3h0m
 socket   /run/r.sock
 load     1 service, 2 leases, 0 connections
+held     3 backends of 1 service withdrawn all at once, see: remora services
 
 PROVIDER  TYPE  STATE    ANSWERED       SERVICES  UPDATES  ERRORS  DROPPED  LAST ERROR
 main      etcd  fresh    250ms ago      1         4        0       0        -

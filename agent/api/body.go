@@ -24,7 +24,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	if r.ContentLength > limit && r.Header.Get("Expect") != "" {
 		return nil, tooLarge(limit) // it asked before sending
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	body, err := readAll(io.LimitReader(r.Body, limit+1), min(r.ContentLength, limit+1))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		w.Header().Set("Connection", "close")
@@ -37,6 +37,22 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 		return nil, tooLarge(limit)
 	}
 	return body, nil
+}
+
+// readAll is io.ReadAll for a body of which the length is known, or is -1. Memory for all of it is taken
+// once a good part has come, and not on the word of the client.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	if length <= lightBodyBytes {
+		return io.ReadAll(r)
+	}
+	part := make([]byte, lightBodyBytes)
+	n, err := io.ReadFull(r, part)
+	if err != nil {
+		return part[:n], err
+	}
+	body := bytes.NewBuffer(append(make([]byte, 0, int(length)+bytes.MinRead), part...))
+	_, err = body.ReadFrom(r)
+	return body.Bytes(), err
 }
 
 // decode reads exactly one JSON value into v. Fields that v does not have are ignored, so that a newer

@@ -70,3 +70,6 @@ func Date() (line func() string, run func(context.Context)) {
 	d := newDate()
 	return d.line, d.run
 }
+
+// Busy counts the users for whom the server works or keeps something.
+func (s *Server) Busy() int { return s.handler.turns.Users() }

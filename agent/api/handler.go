@@ -48,14 +48,14 @@ func newHandler(core Core, options Options, routes []route) *handler {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	answer := &response{ResponseWriter: w}
-	pattern := "unknown"
+	pattern, conn := "unknown", connOf(r.Context())
 	defer func() { h.options.Observe(pattern, methodLabel(r.Method), answer.status, time.Since(start)) }()
+	defer answer.finish(conn)
 	defer func() {
 		if reason := recover(); reason != nil {
 			h.recovered(answer, pattern, reason)
 		}
 	}()
-	conn := connOf(r.Context())
 	if err := conn.begin(r); err != nil {
 		h.log.Error("connection closed", "error", err)
 		panic(http.ErrAbortHandler)
@@ -107,10 +107,6 @@ func (h *handler) serve(w *response, r *request, conn *conn, found *entry, value
 		if err := h.takeTurn(w, r); err != nil {
 			return err
 		}
-		defer func() {
-			w.turn.End()
-			conn.owe(int(w.turn.Worked() / timeAUnit))
-		}()
 	}
 	if err := found.serve(h, w, r); err != nil {
 		return err

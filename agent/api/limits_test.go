@@ -200,3 +200,31 @@ func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 		readFrom(t, in, want, "")
 	}
 }
+
+// Nothing is kept for a user once all is answered, well or not.
+func TestNothingIsKeptOfWhatWasAnswered(t *testing.T) {
+	observed := make(chan int, 100)
+	r := start(t, api.Options{Observe: func(_, _ string, status int, _ time.Duration) { observed <- status }})
+	large := "[" + strings.Repeat(" ", 500_000) + "]"
+	for _, request := range []struct{ do, body string }{
+		{"GET /v1/services", ""},
+		{"GET /v1/select/nobody", ""},
+		{"GET /v1/select/owned?key=a&key=b", ""},
+		{"GET /v1/select/panics", ""},
+		{"GET /v1/select/broken", ""},
+		{"GET /v1/services/owned/history", ""},
+		{"POST /v1/reports", large},
+		{"POST /v1/reports", large + "x"},
+		{"POST /v1/reports", large + large + large},
+		{"PUT /v1/services/owned/backends/10.0.0.1:80/admin", "{}"},
+		{"GET /metrics", ""},
+		{"GET /v1/nothing", ""},
+	} {
+		method, path, _ := strings.Cut(request.do, " ")
+		status, _, _ := ask(t, r.client, method, path, request.body)
+		receive(t, observed, "observation")
+		if n := r.Busy(); n != 0 {
+			t.Errorf("after %s, which got %d, there are %d users at work", request.do, status, n)
+		}
+	}
+}

@@ -37,10 +37,18 @@ func (w *response) keep(bytes int) {
 	}
 }
 
+// finish ends what the request had of turns, whatever became of it.
+func (w *response) finish(c *conn) {
+	if w.turn != nil {
+		w.turn.End()
+		c.owe(int(w.turn.Worked() / timeAUnit))
+	}
+}
+
 // readBody reads the body of a request. What of it is large counts as held by its user, until the
 // function that is returned is called.
 func (h *handler) readBody(w *response, r *request) (forget func(), err error) {
-	held := holding{ReadCloser: r.Body, turns: h.turns, uid: r.caller.UID}
+	held := holding{ReadCloser: r.Body, turns: h.turns, uid: r.caller.UID, length: r.ContentLength}
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Request.Body = &held
 	}
@@ -55,24 +63,27 @@ func (h *handler) readBody(w *response, r *request) (forget func(), err error) {
 	return held.forget, err
 }
 
-// holding reads a body, and counts what is beyond lightBodyBytes as held by a user, in steps of as much.
+// holding reads a body, and counts what of it is beyond lightBodyBytes as kept for a user: all of it if
+// its length is known, else in steps.
 type holding struct {
 	io.ReadCloser
 	turns   *fair.Turns
 	uid     uint32
+	length  int64 // -1: not known
 	read    int
 	held    int
-	refused bool // the user holds too much
+	refused bool // the user has too much
 }
 
 // Read implements io.Reader.
 func (b *holding) Read(p []byte) (int, error) {
 	if b.read >= b.held+lightBodyBytes {
-		if !b.turns.Hold(b.uid, lightBodyBytes) {
+		step := max(int(b.length)-lightBodyBytes, lightBodyBytes)
+		if !b.turns.Hold(b.uid, step) {
 			b.refused = true
 			return 0, io.ErrUnexpectedEOF
 		}
-		b.held += lightBodyBytes
+		b.held += step
 	}
 	n, err := b.ReadCloser.Read(p[:min(len(p), b.held+lightBodyBytes-b.read)])
 	b.read += n

@@ -62,7 +62,7 @@ func (t *Turn) settle(bytes int) {
 	t.turns.mu.Lock()
 	defer t.turns.mu.Unlock()
 	if bytes != t.held {
-		t.turns.user(t.uid).held += bytes - t.held
+		t.turns.user(t.uid).unread += bytes - t.held
 		t.held = bytes
 	}
 	if t.user != nil {

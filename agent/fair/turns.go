@@ -12,10 +12,10 @@ import (
 // ErrLate says that a turn did not come in time.
 var ErrLate = errors.New("too much other work of this user is waiting")
 
-// How many bytes of answers not read and of requests half sent one user may have the agent hold.
+// What of one user's the agent keeps in memory at most, in bytes.
 const (
-	heldLimit  = 8 << 20  // before the user's large work waits
-	heldAtMost = 16 << 20 // before more of requests is refused; what is on its way may end
+	unreadLimit = 8 << 20  // of answers that the user has not read, before large work of the user waits
+	unreadyMax  = 16 << 20 // of large requests that are not here in full, or not answered
 )
 
 // Turns lets heavy work happen a few pieces at a time: one less than there are processors to run Go, so
@@ -23,8 +23,8 @@ const (
 // there when a processor has nothing to run, and else every 10 ms.) Users get turns in rotation,
 // whatever number of requests each has; those of one user come first in, first out.
 //
-// The answer to large work is memory until the client has read it, see Turn.Keep. A user who holds much
-// of that gets no turn for large work. Its methods may be called concurrently.
+// The answer to large work is memory until the client has read it, see Turn.Keep. A user who has much of
+// that gets no turn for large work. Its methods may be called concurrently.
 type Turns struct {
 	mu    sync.Mutex
 	free  int
@@ -32,11 +32,12 @@ type Turns struct {
 	ring  []*user // those with waiters; the one whose turn is next comes first
 }
 
-// user is one who works, waits, or holds memory.
+// user is one who works, waits, or has the agent keep something.
 type user struct {
 	uid     uint32
 	working int
-	held    int // bytes
+	unread  int // bytes of answers
+	unready int // bytes of requests
 	small   []*waiter
 	large   []*waiter
 }
@@ -74,7 +75,7 @@ func (t *Turns) EndSmall(uid uint32) {
 func (t *Turns) large(ctx context.Context, uid uint32, patience time.Duration) (*user, error) {
 	t.mu.Lock()
 	u := t.user(uid)
-	if t.free > 0 && u.held < heldLimit {
+	if t.free > 0 && u.unread < unreadLimit {
 		t.grant(u)
 		t.mu.Unlock()
 		return u, nil
@@ -113,17 +114,17 @@ func (t *Turns) withdraw(u *user, w *waiter) bool {
 	return true
 }
 
-// Hold counts memory that a user has the agent hold; false, and nothing is counted, when that is more
-// than one user may. Drop takes it back.
+// Hold counts bytes of a user's large request that are kept in memory; false, and nothing is counted, when
+// the user has too many of them. Drop takes it back.
 func (t *Turns) Hold(uid uint32, bytes int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	u := t.user(uid)
-	if u.held+bytes > heldAtMost {
+	if u.unready+bytes > unreadyMax {
 		t.forget(u)
 		return false
 	}
-	u.held += bytes
+	u.unready += bytes
 	return true
 }
 
@@ -131,7 +132,16 @@ func (t *Turns) Hold(uid uint32, bytes int) bool {
 func (t *Turns) Drop(uid uint32, bytes int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.drop(t.users[uid], bytes)
+	u := t.users[uid]
+	u.unready -= bytes
+	t.forget(u)
+}
+
+// Users is how many users work, wait, or have the agent keep something.
+func (t *Turns) Users() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.users)
 }
 
 // The functions below are for those who hold the lock.
@@ -149,7 +159,7 @@ func (t *Turns) user(uid uint32) *user {
 
 // forget drops a user of whom nothing is left to know.
 func (t *Turns) forget(u *user) {
-	if u.working == 0 && u.held == 0 && !u.waits() {
+	if u.working == 0 && u.unread == 0 && u.unready == 0 && !u.waits() {
 		delete(t.users, u.uid)
 	}
 }
@@ -176,12 +186,6 @@ func (t *Turns) end(u *user) {
 	t.forget(u)
 }
 
-func (t *Turns) drop(u *user, bytes int) {
-	u.held -= bytes
-	t.next()
-	t.forget(u)
-}
-
 // next gives the turns that are free to those who wait.
 func (t *Turns) next() {
 	for i := 0; t.free > 0 && i < len(t.ring); {
@@ -200,13 +204,13 @@ func (t *Turns) next() {
 	}
 }
 
-// pop gives a user's waiter whose turn is next; nil when that one is for large work and the user holds
-// too much.
+// pop gives a user's waiter whose turn is next; nil when that one is for large work and the user has
+// too much unread.
 func (u *user) pop() (w *waiter) {
 	line := &u.small
 	if len(*line) == 0 {
 		line = &u.large
-		if u.held >= heldLimit {
+		if u.unread >= unreadLimit {
 			return nil
 		}
 	}

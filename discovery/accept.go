@@ -3,7 +3,6 @@ package discovery
 import (
 	"context"
 	"slices"
-	"time"
 )
 
 // order is that members which are held are to go.
@@ -67,69 +66,4 @@ func concludeAll(orders []order) {
 			o.done <- slices.Sorted(slices.Values(o.gone))
 		}
 	}
-}
-
-// hold finds out which members are held after an update. It is called by the goroutine that delivers.
-func (c *Catalog) hold(s *service, u Update, lists [][]Endpoint) []Held {
-	var own map[string]bool
-	if len(lists) > 0 {
-		own = addressesOf(lists...)
-	}
-	for address := range s.own { // what people have just taken out is no longer in a list of theirs
-		if own == nil {
-			own = make(map[string]bool)
-		}
-		own[address] = true
-	}
-	s.own = nil
-	if len(lists) > 0 {
-		s.own = addressesOf(lists...)
-	}
-	now := time.Now()
-	if n := s.withdrawals.step(u.Diff, len(u.Endpoints), own, s.holdDown, now); n > 0 {
-		c.logHold(s, n, len(u.Endpoints))
-	}
-	held := s.withdrawals.list(s.holdDown)
-	c.showHeld(s, held)
-	s.stopHolding()
-	if len(held) > 0 { // in the order of their ends, too
-		s.holdOver = time.AfterFunc(held[0].Until.Sub(now), func() { c.queue.push(s) })
-	}
-	return held
-}
-
-// showHeld lets others than the goroutine that delivers know what is held.
-func (c *Catalog) showHeld(s *service, held []Held) {
-	if len(held)+len(s.sent.Held) == 0 {
-		return
-	}
-	endpoints := make([]Endpoint, len(held))
-	for i := range held {
-		endpoints[i] = held[i].Endpoint
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s.held = endpoints
-}
-
-func (s *service) stopHolding() {
-	if s.holdOver != nil {
-		s.holdOver.Stop()
-		s.holdOver = nil
-	}
-}
-
-func (c *Catalog) logHold(s *service, held, listed int) {
-	if ok, suppressed := c.lines.pass(time.Now()); ok {
-		c.log.Warn("so many members were withdrawn at once that they are held for a while", "service", s.name,
-			"held", held, "listed", listed, "hold-down", s.holdDown, "lines-held-back", suppressed)
-	}
-}
-
-// holdDownOf is how long members of a service are held. The caller holds the lock.
-func (c *Catalog) holdDownOf(service string) time.Duration {
-	if plan, ok := c.explicit[service]; ok {
-		return plan.HoldDown
-	}
-	return c.holdDown
 }

@@ -62,6 +62,9 @@ func run(ctx context.Context, s settings) (err error) {
 	if s.only != "" && !slices.ContainsFunc(parts, func(p part) bool { return p.name == s.only }) {
 		return fmt.Errorf("there is no part %q", s.only)
 	}
+	if s.rounds < 1 || s.writes < 1 {
+		return fmt.Errorf("%d rounds of %d writes are none", s.rounds, s.writes)
+	}
 	report := newReport(s)
 	for _, p := range parts {
 		if s.only != "" && s.only != p.name || ctx.Err() != nil {

@@ -48,14 +48,14 @@ func (p part) measure(t testing.TB, s settings) [][]write {
 	check(t, "fill the catalog", c.fill(t.Context(), serviceNames(p.services)))
 	services := serviceNames(written)
 	r := &writing{catalog: c, services: services, rounds: s.rounds, writes: s.writes}
-	r.add(startWatcher(t, "bare client", c.bare(services)))
-	r.add(startWatcher(t, "bare client, control", c.bare(services)))
+	r.add(startWatcher(t, watcherNames[0], c.bare(services)))
+	r.add(startWatcher(t, watcherNames[1], c.bare(services)))
 	socket := startAgent(t, s.agent, c, p.services)
-	r.add(startWatcher(t, "agent, first select", plan{Kind: kindSelect, Address: socket}))
+	r.add(startWatcher(t, watcherNames[agentRow], plan{Kind: kindSelect, Address: socket}))
 	if p.template {
 		r.writes = max(1, s.writes/5) // what it takes is milliseconds, which show in fewer
 		file := startTemplate(t, s.template, c.bare(services).Address, services)
-		r.add(startWatcher(t, "consul-template, its file", plan{Kind: kindFile, Address: file}))
+		r.add(startWatcher(t, watcherNames[3], plan{Kind: kindFile, Address: file}))
 	}
 	writes, err := r.run(t.Context())
 	check(t, "write", err)

@@ -96,7 +96,10 @@ func (in *input) flag() bool {
 }
 
 func (in *input) text() string {
-	n := in.upTo(uint64(len(in.rest)))
+	n := in.number()
+	if n > uint64(len(in.rest)) { // what is left after the number
+		in.fail()
+	}
 	if in.bad {
 		return ""
 	}
@@ -107,7 +110,14 @@ func (in *input) text() string {
 
 // length is how many items of a list follow, each of which takes that many bytes at least: so nobody
 // makes room for more than there can be.
-func (in *input) length(least int) int { return int(in.upTo(uint64(len(in.rest) / least))) }
+func (in *input) length(least int) int {
+	n := in.number()
+	if n > uint64(len(in.rest)/least) {
+		in.fail()
+		return 0
+	}
+	return int(n)
+}
 
 func (in *input) texts() []string {
 	n := in.length(1)

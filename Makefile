@@ -14,7 +14,7 @@ FUZZTIME ?= 5000x
 # its figures in bin/bench/NAME.json.
 BENCHES := socket propagation scale health micro
 
-.PHONY: help servers nginx systemd simulate run build test check race fuzz bench $(BENCHES:%=bench-%) bench-report bench-servers faults clean
+.PHONY: help servers nginx systemd simulate run build test check race fuzz bench $(BENCHES:%=bench-%) bench-report bench-servers faults soak clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +114,11 @@ ROWS ?=
 faults: servers ## play the table of faults at full length, print it and write it into docs/reliability.md
 	REMORA_FAULTS=long REMORA_FAULTS_DOC=$(CURDIR)/docs/reliability.md \
 		$(GO) test -run '^TestFaults$$/^row$$/$(if $(ROWS),^0*($(ROWS))_)' -v -count 1 -parallel 6 -timeout 60m ./agent
+
+# How long to soak.
+DURATION ?= 15m
+soak: servers ## have faults at random under load for DURATION (15m), and print what was lost and what drifts
+	REMORA_FAULTS=long REMORA_SOAK=$(DURATION) $(GO) test -run '^TestSoak$$' -v -count 1 -timeout 24h ./agent
 
 simulate: ## compare the strategies in a simulation and write docs/simulation.*
 	$(GO) run ./bench/simulate -docs docs

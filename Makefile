@@ -14,7 +14,7 @@ FUZZTIME ?= 5000x
 # its figures in bin/bench/NAME.json.
 BENCHES := socket propagation scale health micro
 
-.PHONY: help servers nginx systemd simulate run build test check race fuzz bench $(BENCHES:%=bench-%) bench-report bench-servers faults soak clean
+.PHONY: help servers nginx systemd simulate run build test check race fuzz bench $(BENCHES:%=bench-%) bench-report bench-servers faults soak model clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -119,6 +119,8 @@ faults: servers ## play the table of faults at full length, print it and write i
 DURATION ?= 15m
 soak: servers ## have faults at random under load for DURATION (15m), and print what was lost and what drifts
 	REMORA_FAULTS=long REMORA_SOAK=$(DURATION) $(GO) test -run '^TestSoak$$' -v -count 1 -timeout 24h ./agent
+model: bin/tools/etcd ## play some 10,000 random steps against the model of the contract, with the race detector
+	REMORA_FAULTS=long $(GO) test -race -run 'TestModel$$' -v -count 1 -timeout 30m ./agent
 
 simulate: ## compare the strategies in a simulation and write docs/simulation.*
 	$(GO) run ./bench/simulate -docs docs

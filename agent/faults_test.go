@@ -52,6 +52,7 @@ func faults() []fault {
 		restartFaults(),
 		stateFaults(),
 		etcdFaults(),
+		credentialFaults(),
 		lyingFaults(),
 		userFaults(),
 		poisonFaults(),

@@ -26,6 +26,8 @@ type trial struct {
 	loads []*load
 	row   figures
 
+	folder string // of files that the row writes; empty: none yet
+
 	begin, over time.Time
 	before      int64 // bytes of the agent when the fault began
 }

@@ -16,7 +16,9 @@ func TestOperationsNamesTheMetrics(t *testing.T) {
 	fake := testbed.StartConsulFake(t)
 	address := listenTCP(t).Addr().String()
 	fake.Put("web", address)
-	r := start(t, kept+fmt.Sprintf(`
+	ca := testbed.NewCA(t)
+	away := fmt.Sprintf("provider \"etcd\" \"away\" {\n  endpoints = [\"https://127.0.0.1:1\"]\n  prefix = \"/\"\n%s}\n", tlsBlock(ca, ca.Issue(t, "agent")))
+	r := start(t, kept+away+fmt.Sprintf(`
 provider "consul" "main" {
   address = %q
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/remora-agent/remora/agent/api"
 	"github.com/remora-agent/remora/client/wire"
+	"github.com/remora-agent/remora/discovery"
 )
 
 // operator answers what concerns the agent as a whole.
@@ -49,9 +50,22 @@ func (o operator) Agent(context.Context) (wire.AgentInfo, error) {
 		if p.LastError != nil {
 			provider.LastError = p.LastError.Error()
 		}
+		showCredentials(&provider, p.Credentials)
 		info.Providers = append(info.Providers, provider)
 	}
 	return info, nil
+}
+
+func showCredentials(info *wire.ProviderInfo, c *discovery.Credentials) {
+	if c == nil {
+		return
+	}
+	if c.Problem != nil {
+		info.CredentialsError = c.Problem.Error()
+	}
+	if !c.Expires.IsZero() {
+		info.CertificateExpires = c.Expires.UTC().Format(time.RFC3339)
+	}
 }
 
 // Config gives the configuration in force, without its secrets.

@@ -44,12 +44,26 @@ func (a *Agent) State() metrics.State {
 			Dropped:    p.Dropped,
 			Rechecks:   p.Rechecks,
 			Load:       loadOf(p),
+
+			Credentials: credentialsOf(p),
 		})
 	}
 	for _, r := range probes.Results {
 		state.Probes = append(state.Probes, metrics.Probes{Type: r.Type, Result: r.Result, Count: r.N})
 	}
 	return state
+}
+
+// credentialsOf is how those of a provider are doing; nil when it shows none.
+func credentialsOf(p discovery.ProviderStatus) *metrics.Credentials {
+	if p.Credentials == nil {
+		return nil
+	}
+	c := &metrics.Credentials{Refused: p.Credentials.Problem != nil}
+	if expires := p.Credentials.Expires; !expires.IsZero() {
+		c.ExpiresUnix = float64(expires.Unix())
+	}
+	return c
 }
 
 // loadOf is what a provider costs its catalog; nil when it does not count.

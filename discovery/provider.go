@@ -143,6 +143,18 @@ type Metered interface {
 	Load() Load
 }
 
+// Credentialed is a Provider that shows to its catalog what may expire or be replaced.
+type Credentialed interface {
+	// Credentials returns at once and may be called concurrently.
+	Credentials() Credentials
+}
+
+// Credentials is how those of a provider are doing.
+type Credentials struct {
+	Problem error     // why what the files hold can't be used; what they held before is in force
+	Expires time.Time // of the certificate in force; zero: there is none
+}
+
 // Load is what a provider costs its catalog.
 type Load struct {
 	Queries                  uint64 // sent since the start

@@ -7,18 +7,19 @@ import (
 
 // ProviderStatus says how one provider is doing.
 type ProviderStatus struct {
-	Name, Type string
-	Services   int           // watched now
-	Ready      bool          // every service that is always watched has data
-	Stale      bool          // the last attempt failed for at least one service, or the catalog is out of reach
-	Answered   bool          // there was an answer; else Age means nothing, and without LastError nobody knows yet
-	Age        time.Duration // since the last completed answer for any service
-	LastError  error         // the last of those that make it stale; else nil
-	Updates    uint64        // snapshots that differed from the one before
-	Errors     uint64        // failed attempts; one that concerned many services counts once
-	Dropped    uint64        // entries that made no sense, counted when they appear
-	Rechecks   uint64        // times that it was asked again because of a Doubt
-	Load       *Load         // what it costs its catalog; nil when the provider does not count
+	Name, Type  string
+	Services    int           // watched now
+	Ready       bool          // every service that is always watched has data
+	Stale       bool          // the last attempt failed for at least one service, or the catalog is out of reach
+	Answered    bool          // there was an answer; else Age means nothing, and without LastError nobody knows yet
+	Age         time.Duration // since the last completed answer for any service
+	LastError   error         // the last of those that make it stale; else nil
+	Updates     uint64        // snapshots that differed from the one before
+	Errors      uint64        // failed attempts; one that concerned many services counts once
+	Dropped     uint64        // entries that made no sense, counted when they appear
+	Rechecks    uint64        // times that it was asked again because of a Doubt
+	Credentials *Credentials  // what it shows to its catalog; nil when it shows nothing
+	Load        *Load         // what it costs its catalog; nil when the provider does not count
 }
 
 // ServiceStatus says how the sources of one service are doing.
@@ -89,6 +90,10 @@ func (p *provider) status(now time.Time) ProviderStatus {
 func (s *ProviderStatus) ask(p Provider, now time.Time) {
 	if r, ok := p.(Reachable); ok {
 		s.reach(r, now)
+	}
+	if c, ok := p.(Credentialed); ok {
+		credentials := c.Credentials()
+		s.Credentials = &credentials
 	}
 	if m, ok := p.(Metered); ok {
 		load := m.Load()

@@ -43,6 +43,14 @@ type Provider struct {
 	Updates, Errors, Dropped uint64
 	Rechecks                 uint64 // because applications could not use what it lists
 	Load                     *Load  // nil when the provider does not count
+
+	Credentials *Credentials // nil when the provider shows none
+}
+
+// Credentials is how those of a provider are doing.
+type Credentials struct {
+	Refused     bool    // what the files hold now is not in use
+	ExpiresUnix float64 // seconds since 1970 of the certificate's end; 0: there is none
 }
 
 // Load is what a provider costs its catalog.
@@ -110,6 +118,8 @@ var (
 	providerSent        = desc("provider_sent_bytes_total", "Bytes sent to the catalog, as they are on the wire.", "provider", "type")
 	providerReceived    = desc("provider_received_bytes_total", "Bytes received from the catalog, as they are on the wire.", "provider", "type")
 	providerConnections = desc("provider_connections", "Connections to the catalog.", "provider", "type")
+	providerRefused     = desc("provider_credentials_refused", "1 while the files of a token, a password or a certificate hold what can't be used, and what they held before is.", "provider", "type")
+	providerExpires     = desc("provider_certificate_expiry_timestamp_seconds", "When the certificate in use expires, in seconds since 1970.", "provider", "type")
 	providerDelay       = desc("provider_delay_seconds", "The longest that a query waited for its turn on a connection, lately.", "provider", "type")
 
 	services         = desc("services", "Services that the agent can answer for.")
@@ -140,7 +150,7 @@ var (
 func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		providerServices, providerReady, providerStale, providerAge, providerUpdates, providerErrors, providerDropped, providerRechecks,
-		providerQueries, providerSent, providerReceived, providerConnections, providerDelay,
+		providerQueries, providerSent, providerReceived, providerConnections, providerDelay, providerRefused, providerExpires,
 		services, serviceBackends, serviceHealthy, heldBackends, serviceStale, serviceOutcomes, serviceEjected, serviceEjections,
 		probes, probesDistinct, probesInFlight, probesTimedOut, probeLateness, probeTargets, leases, connections,
 		notAccepted, userConnections, userRefused,
@@ -214,6 +224,12 @@ func (out emitter) provider(p Provider) {
 	out.counter(providerErrors, p.Errors, p.Name, p.Type)
 	out.counter(providerDropped, p.Dropped, p.Name, p.Type)
 	out.counter(providerRechecks, p.Rechecks, p.Name, p.Type)
+	if c := p.Credentials; c != nil {
+		out.gauge(providerRefused, flag(c.Refused), p.Name, p.Type)
+		if c.ExpiresUnix > 0 {
+			out.gauge(providerExpires, c.ExpiresUnix, p.Name, p.Type)
+		}
+	}
 	if load := p.Load; load != nil {
 		out.counter(providerQueries, load.Queries, p.Name, p.Type)
 		out.counter(providerSent, load.SentBytes, p.Name, p.Type)

@@ -35,6 +35,11 @@ type ProviderInfo struct {
 	Errors     uint64   `json:"errors"`      // failed attempts
 	Dropped    uint64   `json:"dropped"`     // entries that made no sense
 	LastError  string   `json:"last_error,omitempty"`
+
+	// CredentialsError says why the token, password or certificate that its files hold now is not used;
+	// what they held before is. CertificateExpires is when the certificate in use does, RFC 3339.
+	CredentialsError   string `json:"credentials_error,omitempty"`
+	CertificateExpires string `json:"certificate_expires,omitempty"`
 }
 
 // ReloadResult is the answer to POST /v1/agent/reload.

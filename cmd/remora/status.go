@@ -94,9 +94,17 @@ func providersTable(providers []wire.ProviderInfo) *table {
 			answered = span(seconds(*p.AgeSeconds)) + " ago"
 		}
 		t.row(text(p.Name), text(p.Type), providerState(p), text(answered),
-			text(strconv.Itoa(p.Services)), count(p.Updates), count(p.Errors), count(p.Dropped), text(p.LastError))
+			text(strconv.Itoa(p.Services)), count(p.Updates), count(p.Errors), count(p.Dropped), text(lastError(p)))
 	}
 	return &t
+}
+
+// lastError tells of credentials where nothing worse is to be told.
+func lastError(p wire.ProviderInfo) string {
+	if p.LastError == "" && p.CredentialsError != "" {
+		return "credentials: " + p.CredentialsError
+	}
+	return p.LastError
 }
 
 func providerState(p wire.ProviderInfo) cell {

@@ -1,13 +1,17 @@
 package consul
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"os"
+	"net/http"
 	"strings"
 
 	"github.com/hashicorp/consul/api"
+
+	"github.com/remora-agent/remora/discovery"
+	"github.com/remora-agent/remora/discovery/credential"
 )
 
 // TLS names the files of a TLS client, all PEM. They are read again when they change.
@@ -19,63 +23,68 @@ type TLS struct {
 	InsecureSkipVerify bool   // trust any server
 }
 
-// access is what queries show to Consul, as the files said at one moment. It is comparable.
-type access struct {
-	token         string
-	ca, cert, key string // PEM
-}
-
-// readAccess reads the files. What comes back need not make sense yet: a certificate and its key may
-// be read while they are replaced.
-func (c *Config) readAccess() (access, error) {
-	a := access{token: c.Token}
-	type file struct {
-		what, path string
-		into       *string
-	}
-	files := []file{{"token file", c.TokenFile, &a.token}}
+func (c *Config) files() credential.Files {
+	f := credential.Files{Kind: "token", Secret: c.Token, SecretFile: c.TokenFile}
 	if c.TLS != nil {
-		files = append(files,
-			file{"CA file", c.TLS.CAFile, &a.ca},
-			file{"certificate file", c.TLS.CertFile, &a.cert},
-			file{"key file", c.TLS.KeyFile, &a.key})
+		f.CAFile, f.CertFile, f.KeyFile = c.TLS.CAFile, c.TLS.CertFile, c.TLS.KeyFile
 	}
-	for _, file := range files {
-		if file.path == "" {
-			continue
-		}
-		text, err := os.ReadFile(file.path)
-		if err != nil {
-			return a, fmt.Errorf("read %s: %w", file.what, err)
-		}
-		if *file.into = strings.TrimSpace(string(text)); *file.into == "" {
-			return a, fmt.Errorf("read %s %s: it is empty", file.what, file.path)
-		}
-	}
-	return a, nil
+	return f
 }
 
 // tlsConfig builds the TLS side of what was read.
-func (c *Config) tlsConfig(a access) (*tls.Config, error) {
+func (c *Config) tlsConfig(m credential.Material) (*tls.Config, error) {
 	if c.TLS == nil {
-		return &tls.Config{MinVersion: tls.VersionTLS12}, nil
+		return m.TLS("", false)
 	}
-	if (a.cert == "") != (a.key == "") {
-		return nil, errors.New("read client certificate: certificate and key file go together, one is missing")
-	}
-	config, err := api.SetupTLSConfig(&api.TLSConfig{
-		Address:            c.TLS.ServerName,
-		CAPem:              []byte(a.ca),
-		CertPEM:            []byte(a.cert),
-		KeyPEM:             []byte(a.key),
-		InsecureSkipVerify: c.TLS.InsecureSkipVerify,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read TLS files: %w", err)
-	}
-	config.MinVersion = tls.VersionTLS12
-	return config, nil
+	return m.TLS(c.TLS.ServerName, c.TLS.InsecureSkipVerify)
 }
 
-// sameTLS says whether connections made with one serve the other.
-func (a access) sameTLS(b access) bool { return a.ca == b.ca && a.cert == b.cert && a.key == b.key }
+func (p *Provider) newFollower() *credential.Follower {
+	return &credential.Follower{Files: p.config.files(), Log: p.logger, Try: p.tryAccess, Refused: refused, Apply: p.applyAccess}
+}
+
+// tryAccess asks Consul something small on a connection of its own.
+func (p *Provider) tryAccess(ctx context.Context, m credential.Material) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.config.RequestTimeout, overdue(p.config.RequestTimeout))
+	defer cancel()
+	tlsConfig, err := p.config.tlsConfig(m)
+	if err != nil {
+		return err
+	}
+	c, err := p.pool.dial(ctx, p.pool.newTransport(tlsConfig))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.http.Close() }() // it has served its purpose
+	q := &api.QueryOptions{Datacenter: p.config.Datacenter, AllowStale: p.config.Stale, Token: tokenOf(m)}
+	if _, err := (servers{}).ask(c.client, q.WithContext(ctx)); err != nil {
+		return fmt.Errorf("try new credentials: %w", plain(err))
+	}
+	return nil
+}
+
+// refused says whether Consul has understood and does not grant.
+func refused(err error) bool {
+	status, ok := errors.AsType[statusError](err)
+	return ok && status.code < http.StatusInternalServerError && status.code != http.StatusTooManyRequests
+}
+
+// applyAccess has all queries asked again with what is new.
+func (p *Provider) applyAccess(now, before credential.Material) {
+	var transport *http.Transport
+	if !now.SameTLS(before) {
+		tlsConfig, err := p.config.tlsConfig(now)
+		if err != nil {
+			p.logger.Error("make a transport of credentials that were tried", "error", err)
+			return
+		}
+		transport = p.pool.newTransport(tlsConfig)
+	}
+	p.pool.renew(transport)
+	p.renews.announce()
+}
+
+func tokenOf(m credential.Material) string { return strings.TrimSpace(m.Secret) }
+
+// Credentials implements discovery.Credentialed.
+func (p *Provider) Credentials() discovery.Credentials { return p.access.Status() }

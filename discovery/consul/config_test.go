@@ -72,8 +72,8 @@ func TestNewFindsMistakes(t *testing.T) {
 	for _, test := range tests {
 		p, err := New(test.config, nil)
 		checkProblem(t, err, test.problem)
-		if test.config.TokenFile == token && err == nil && p.access.Load().token != "secret" {
-			t.Errorf("the token is %q, want it without what surrounds it", p.access.Load().token)
+		if test.config.TokenFile == token && err == nil && tokenOf(p.access.Current()) != "secret" {
+			t.Errorf("the token is %q, want it without what surrounds it", tokenOf(p.access.Current()))
 		}
 	}
 }

@@ -3,7 +3,6 @@ package consul
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,13 +10,14 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/remora-agent/remora/discovery"
+	"github.com/remora-agent/remora/discovery/credential"
 )
 
 // Provider watches the services of one Consul. All methods may be called concurrently; Run only once.
 type Provider struct {
 	config Config
 	logger hclog.Logger
-	access atomic.Pointer[access]
+	access *credential.Follower
 	pool   *pool
 	renews *renewals    // of the files
 	idle   atomic.Int64 // series that are woken for nothing
@@ -35,6 +35,8 @@ var (
 	_ discovery.Runner   = (*Provider)(nil)
 	_ discovery.Metered  = (*Provider)(nil)
 	_ discovery.Patient  = (*Provider)(nil)
+
+	_ discovery.Credentialed = (*Provider)(nil)
 )
 
 // New checks config, reads the files once to find mistakes early, and connects to nothing yet. A nil
@@ -53,15 +55,14 @@ func New(config Config, logger hclog.Logger) (*Provider, error) {
 	}
 	p := &Provider{config: config, logger: logger, pool: newPool(config, target), renews: newRenewals()}
 	p.outage, p.relists = newOutage(), early(config.Pause)
-	a, err := config.readAccess()
+	p.access = p.newFollower()
+	if err := p.access.Begin(); err != nil {
+		return nil, fmt.Errorf("configure consul: %w", err)
+	}
+	tlsConfig, err := config.tlsConfig(p.access.Current())
 	if err != nil {
 		return nil, fmt.Errorf("configure consul: %w", err)
 	}
-	tlsConfig, err := config.tlsConfig(a)
-	if err != nil {
-		return nil, fmt.Errorf("configure consul: %w", err)
-	}
-	p.access.Store(&a)
 	p.pool.renew(p.pool.newTransport(tlsConfig))
 	return p, nil
 }
@@ -75,48 +76,15 @@ func (p *Provider) Run(ctx context.Context) error {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	watching.Go(func() { p.lookOut(ctx) })
-	var complained string
+	watching.Go(func() { p.access.Follow(ctx, p.config.RefreshEvery) })
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case now := <-ticker.C:
 			p.pool.sweep(now)
-			complaint := ""
-			if err := p.refresh(); err != nil {
-				complaint = err.Error()
-			}
-			if complaint != "" && complaint != complained {
-				p.logger.Warn("the files of consul can't be used, staying with what they held before", "error", complaint)
-			}
-			complained = complaint
 		}
 	}
-}
-
-// refresh reads the files and puts what has changed into force.
-func (p *Provider) refresh() error {
-	a, err := p.config.readAccess()
-	if err != nil {
-		return err
-	}
-	old := p.access.Load()
-	if a == *old {
-		return nil
-	}
-	var transport *http.Transport
-	if !a.sameTLS(*old) {
-		tlsConfig, err := p.config.tlsConfig(a)
-		if err != nil {
-			return err
-		}
-		transport = p.pool.newTransport(tlsConfig)
-	}
-	p.access.Store(&a)
-	p.pool.renew(transport)
-	p.renews.announce()
-	p.logger.Info("files of consul have changed and are in force", "new-token", a.token != old.token, "new-tls", transport != nil)
-	return nil
 }
 
 // Load implements discovery.Metered.

@@ -141,7 +141,7 @@ func (s *series) begin(ctx context.Context) (of context.Context, end func(), ref
 func (s *series) query(ctx context.Context) (meta *api.QueryMeta, held bool, err error) {
 	blocking := s.position.index > 0
 	err = s.pool.use(ctx, blocking, func(ctx context.Context, client *api.Client, wait time.Duration) (err error) {
-		s.token = s.access.Load().token
+		s.token = tokenOf(s.access.Current())
 		q := s.options.WithContext(ctx)
 		q.Token = s.token
 		if blocking {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ type Config struct {
 
 	Username     string // empty: no authentication
 	Password     string
-	PasswordFile string // instead of Password; read again for every session
+	PasswordFile string // instead of Password; read again when it changes
 
 	// RequestTimeout bounds one page of a list, and connecting with its authentication: 5 s.
 	RequestTimeout time.Duration
@@ -42,6 +41,8 @@ type Config struct {
 	// KnockEvery is how far apart sessions begin at most while etcd answers nothing: 750 ms. Half of it is
 	// jitter.
 	KnockEvery time.Duration
+	// RefreshEvery is how often the files are looked at: 2 s.
+	RefreshEvery time.Duration
 	// PageSize is how many keys the first answer of a list may hold: 1000. The others hold more or fewer,
 	// by the size of the values.
 	PageSize int
@@ -54,7 +55,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, err
 	}
 	c.Endpoints = endpoints
-	if _, err := c.password(); err != nil {
+	if err := c.checkPassword(); err != nil {
 		return c, err
 	}
 	c.RequestTimeout = cmp.Or(c.RequestTimeout, 5*time.Second)
@@ -65,29 +66,19 @@ func (c Config) withDefaults() (Config, error) {
 	c.KeepaliveTimeout = cmp.Or(c.KeepaliveTimeout, 5*time.Second)
 	c.Backoff = cmp.Or(c.Backoff, discovery.DefaultBackoff)
 	c.KnockEvery = cmp.Or(c.KnockEvery, 750*time.Millisecond)
+	c.RefreshEvery = cmp.Or(c.RefreshEvery, 2*time.Second)
 	c.PageSize = cmp.Or(c.PageSize, 1000)
 	return c, nil
 }
 
-// password returns the password in force, without the line end of its file.
-func (c Config) password() (string, error) {
+func (c Config) checkPassword() error {
 	switch {
 	case c.Password != "" && c.PasswordFile != "":
-		return "", fmt.Errorf("read password: there is one and a file, only one of the two is allowed")
+		return errors.New("read password: there is one and a file, only one of the two is allowed")
 	case (c.Username == "") != (c.Password == "" && c.PasswordFile == ""):
-		return "", fmt.Errorf("read username and password: one is set without the other")
-	case c.PasswordFile == "":
-		return c.Password, nil
+		return errors.New("read username and password: one is set without the other")
 	}
-	text, err := os.ReadFile(c.PasswordFile)
-	if err != nil {
-		return "", fmt.Errorf("read password file: %w", err)
-	}
-	password := strings.TrimRight(string(text), "\r\n")
-	if password == "" {
-		return "", fmt.Errorf("read password file %s: it is empty", c.PasswordFile)
-	}
-	return password, nil
+	return nil
 }
 
 // urls completes the endpoints. The client library takes the scheme of the first for all of them and

@@ -59,10 +59,11 @@ func TestCredentials(t *testing.T) {
 		{config: Config{Username: "u", PasswordFile: dir + "/none"}, problem: "read password file"},
 	}
 	for _, test := range tests {
-		got, err := test.config.password()
+		test.config.Endpoints = []string{"a:1"}
+		p, err := New(test.config, nil)
 		checkProblem(t, err, test.problem)
-		if got != test.want {
-			t.Errorf("the password of %+v is %q, want %q", test.config, got, test.want)
+		if err == nil && p.access.Current().Secret != test.want {
+			t.Errorf("the password of %+v is %q, want %q", test.config, p.access.Current().Secret, test.want)
 		}
 	}
 }

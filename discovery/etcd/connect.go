@@ -13,15 +13,17 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/status"
+
+	"github.com/remora-agent/remora/discovery/credential"
 )
 
 // connect makes a client. It blocks only while it authenticates.
 func (s *session) connect(ctx context.Context) (*clientv3.Client, error) {
-	tlsConfig, err := s.config.TLS.load()
-	if err != nil {
-		return nil, err
-	}
-	password, err := s.config.password()
+	return s.connectWith(ctx, s.access.Current())
+}
+
+func (s *session) connectWith(ctx context.Context, m credential.Material) (*clientv3.Client, error) {
+	tlsConfig, err := s.config.tlsConfig(m)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +31,7 @@ func (s *session) connect(ctx context.Context) (*clientv3.Client, error) {
 		Context:              ctx,
 		Endpoints:            s.config.Endpoints,
 		Username:             s.config.Username,
-		Password:             password,
+		Password:             m.Secret,
 		TLS:                  tlsConfig,
 		DialTimeout:          s.config.RequestTimeout,
 		DialKeepAliveTime:    s.config.KeepaliveTime,

@@ -16,6 +16,15 @@ import (
 // knock asks one small question: a linearizable read, which needs a leader and a quorum. What a session
 // asks after it is large, so it is asked of a server only that has answered this.
 func (s *session) knock(ctx context.Context) error {
+	if err := s.askSmall(ctx); err != nil {
+		return err
+	}
+	s.answered = true
+	s.alive()
+	return nil
+}
+
+func (s *session) askSmall(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.RequestTimeout)
 	defer cancel()
 	start, end := keyRange(s.config.Prefix)
@@ -23,8 +32,6 @@ func (s *session) knock(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask etcd whether it serves prefix %q: %w", s.config.Prefix, err)
 	}
-	s.answered = true
-	s.alive()
 	return nil
 }
 
@@ -33,6 +40,9 @@ func (s *session) knock(ctx context.Context) error {
 // it does: a try costs it next to nothing then. Whom it refuses, and who fails with what comes after
 // the first answer, backs off.
 func (p *Provider) pause(s *session, attempt int, err error) time.Duration {
+	if errors.Is(err, errRenewed) {
+		return 0
+	}
 	delay := p.config.Backoff.Delay(attempt, rand.Float64())
 	if s.answered && !s.worked || refused(err) {
 		return delay

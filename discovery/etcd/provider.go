@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 
 	"github.com/remora-agent/remora/discovery"
+	"github.com/remora-agent/remora/discovery/credential"
 )
 
 // Provider watches the services under one prefix of an etcd. Run must be running for Watch and List
@@ -19,6 +21,9 @@ type Provider struct {
 	logger hclog.Logger
 	mirror *mirror
 	doubts chan string // services to be read again
+
+	access  *credential.Follower
+	renewed chan struct{} // holds one token when access has changed
 
 	// Of the goroutine that runs Run.
 	history history   // of the etcd that was listed last
@@ -32,6 +37,8 @@ var (
 	_ discovery.Lister    = (*Provider)(nil)
 	_ discovery.Runner    = (*Provider)(nil)
 	_ discovery.Reachable = (*Provider)(nil)
+
+	_ discovery.Credentialed = (*Provider)(nil)
 )
 
 // New checks config, reads the TLS files once to find mistakes early, and connects to nothing yet. A
@@ -41,13 +48,18 @@ func New(config Config, logger hclog.Logger) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure etcd: %w", err)
 	}
-	if _, err := config.TLS.load(); err != nil {
-		return nil, fmt.Errorf("configure etcd: %w", err)
-	}
 	if logger == nil {
 		logger = hclog.NewNullLogger()
 	}
-	return &Provider{config: config, logger: logger, mirror: newMirror(config.Prefix), doubts: make(chan string, doubtsWaiting)}, nil
+	p := &Provider{
+		config: config, logger: logger, mirror: newMirror(config.Prefix),
+		doubts: make(chan string, doubtsWaiting), renewed: make(chan struct{}, 1),
+	}
+	p.access = p.newFollower()
+	if err := p.access.Begin(); err != nil {
+		return nil, fmt.Errorf("configure etcd: %w", err)
+	}
+	return p, nil
 }
 
 // Attach implements discovery.Attacher. A service whose keys are all gone, or were never there, is
@@ -83,6 +95,9 @@ func (p *Provider) List(ctx context.Context, publish func(names []string)) error
 // Run implements discovery.Runner: it keeps the mirror until ctx ends, and then returns nil. It
 // never gives up.
 func (p *Provider) Run(ctx context.Context) error {
+	var following sync.WaitGroup
+	defer following.Wait()
+	following.Go(func() { p.access.Follow(ctx, p.config.RefreshEvery) })
 	for attempt := 0; ; attempt++ {
 		s := &session{Provider: p}
 		err := s.run(ctx)
@@ -93,10 +108,22 @@ func (p *Provider) Run(ctx context.Context) error {
 			attempt = 0
 		}
 		p.lost(s.listed, err)
-		if discovery.Sleep(ctx, p.pause(s, attempt, err)) != nil {
+		if p.rest(ctx, p.pause(s, attempt, err)) != nil {
 			return nil
 		}
 	}
+}
+
+// rest waits for d, or until there is something new to show to etcd.
+func (p *Provider) rest(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-p.renewed:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
 }
 
 // lost is called when a session has ended. That the server compacted what the watch still needed is no
@@ -106,6 +133,8 @@ func (p *Provider) lost(listed bool, err error) {
 	switch {
 	case listed && errors.Is(err, rpctypes.ErrCompacted):
 		p.logger.Info("etcd has compacted what the watch still needed, listing again", "prefix", p.config.Prefix)
+		return
+	case listed && errors.Is(err, errRenewed):
 		return
 	case errors.Is(err, errMissed):
 		p.logger.Warn("etcd has something else than the watch has brought, listing again", "prefix", p.config.Prefix, "error", err)

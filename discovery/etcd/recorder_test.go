@@ -214,6 +214,7 @@ func impatient(w *testbed.World) Config {
 		RequestTimeout: 2 * time.Second,
 		ProgressEvery:  200 * time.Millisecond,
 		StallAfter:     2 * time.Second,
+		RefreshEvery:   50 * time.Millisecond,
 		Backoff:        discovery.Backoff{Min: 20 * time.Millisecond, Max: 200 * time.Millisecond},
 	}
 	if w.CA != nil {

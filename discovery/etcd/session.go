@@ -61,6 +61,7 @@ func (s *session) serve(ctx context.Context) (err error) {
 	defer func() { _ = s.client.Close() }() // it repeats the context's error
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.untilUnreachable(ctx) })
+	group.Go(func() error { return s.untilRenewed(ctx) })
 	group.Go(func() error {
 		if err := s.knock(ctx); err != nil {
 			return err
@@ -74,6 +75,16 @@ func (s *session) serve(ctx context.Context) (err error) {
 		return s.follow(ctx)
 	})
 	return group.Wait()
+}
+
+// untilRenewed returns an error once there is something new to show to etcd.
+func (s *session) untilRenewed(ctx context.Context) error {
+	select {
+	case <-s.renewed:
+		return errRenewed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // watch opens the one watch, in the place of the one there was. It begins with a revision that has

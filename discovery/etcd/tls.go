@@ -1,14 +1,19 @@
 package etcd
 
 import (
+	"context"
 	"crypto/tls"
-	"crypto/x509"
+	"errors"
 	"fmt"
-	"os"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/remora-agent/remora/discovery"
+	"github.com/remora-agent/remora/discovery/credential"
 )
 
-// TLS names the files of a TLS client, all PEM. They are read again for every session, and the
-// certificate for every connection, so that renewed files take effect without a restart.
+// TLS names the files of a TLS client, all PEM. They are read again when they change.
 type TLS struct {
 	CAFile             string // authorities to trust; empty: the system's
 	CertFile           string // certificate to show, with KeyFile; empty: none
@@ -17,55 +22,66 @@ type TLS struct {
 	InsecureSkipVerify bool   // trust any server
 }
 
-// load reads the files; nil stays nil.
-func (t *TLS) load() (*tls.Config, error) {
-	if t == nil {
+func (c Config) files() credential.Files {
+	f := credential.Files{Kind: "password", Secret: c.Password, SecretFile: c.PasswordFile}
+	if c.TLS != nil {
+		f.CAFile, f.CertFile, f.KeyFile = c.TLS.CAFile, c.TLS.CertFile, c.TLS.KeyFile
+	}
+	return f
+}
+
+// tlsConfig builds the TLS side of what was read; nil where TLS is not configured.
+func (c Config) tlsConfig(m credential.Material) (*tls.Config, error) {
+	if c.TLS == nil {
 		return nil, nil
 	}
-	config := &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		ServerName:         t.ServerName,
-		InsecureSkipVerify: t.InsecureSkipVerify,
-	}
-	if err := t.loadRoots(config); err != nil {
-		return nil, err
-	}
-	return config, t.loadCertificate(config)
+	return m.TLS(c.TLS.ServerName, c.TLS.InsecureSkipVerify)
 }
 
-func (t *TLS) loadRoots(config *tls.Config) error {
-	if t.CAFile == "" {
-		return nil
+// errRenewed ends a session whose password or certificate was replaced: another begins at once.
+var errRenewed = errors.New("password or certificate was renewed")
+
+func (p *Provider) newFollower() *credential.Follower {
+	return &credential.Follower{
+		Files:   p.config.files(),
+		Log:     p.logger,
+		Try:     p.tryAccess,
+		Refused: refused,
+		Apply: func(_, _ credential.Material) {
+			select {
+			case p.renewed <- struct{}{}:
+			default: // nobody has taken note of the one before yet
+			}
+		},
 	}
-	pem, err := os.ReadFile(t.CAFile)
-	if err != nil {
-		return fmt.Errorf("read CA file: %w", err)
-	}
-	config.RootCAs = x509.NewCertPool()
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return fmt.Errorf("read CA file %s: it holds no PEM certificate", t.CAFile)
-	}
-	return nil
 }
 
-func (t *TLS) loadCertificate(config *tls.Config) error {
-	if (t.CertFile == "") != (t.KeyFile == "") {
-		return fmt.Errorf("read client certificate: certificate and key file go together, one is missing")
-	}
-	if t.CertFile == "" {
-		return nil
-	}
-	if _, err := t.certificate(nil); err != nil {
+// tryAccess authenticates and asks one small question, on a connection of its own.
+func (p *Provider) tryAccess(ctx context.Context, m credential.Material) error {
+	ctx, cancel := context.WithTimeout(clientv3.WithRequireLeader(ctx), 2*p.config.RequestTimeout)
+	defer cancel()
+	s := &session{Provider: p}
+	var err error
+	if s.client, err = s.connectWith(ctx, m); err != nil {
 		return err
 	}
-	config.GetClientCertificate = t.certificate
-	return nil
+	defer func() { _ = s.client.Close() }() // it repeats the context's error
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.untilUnreachable(ctx) }) // which knows why, and soon
+	group.Go(func() error {
+		if err := s.askSmall(ctx); err != nil {
+			return err
+		}
+		return errTaken
+	})
+	if err = group.Wait(); errors.Is(err, errTaken) {
+		return nil
+	}
+	return fmt.Errorf("try new credentials: %w", err)
 }
 
-func (t *TLS) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("read client certificate: %w", err)
-	}
-	return &pair, nil
-}
+// errTaken ends the attempt to use new credentials that has succeeded.
+var errTaken = errors.New("etcd has taken the new credentials")
+
+// Credentials implements discovery.Credentialed.
+func (p *Provider) Credentials() discovery.Credentials { return p.access.Status() }

@@ -55,8 +55,15 @@ func NewCA(t testing.TB) *CA {
 // name again replaces them.
 func (ca *CA) Issue(t testing.TB, name string) Pair {
 	t.Helper()
+	return ca.IssueUntil(t, name, time.Now().Add(24*time.Hour))
+}
+
+// IssueUntil is Issue with a certificate that expires, or has expired, at that time.
+func (ca *CA) IssueUntil(t testing.TB, name string, expires time.Time) Pair {
+	t.Helper()
 	key := newKey(t)
 	template := newTemplate(t, name)
+	template.NotAfter = expires
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	template.DNSNames = []string{"localhost"}

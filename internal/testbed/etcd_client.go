@@ -65,6 +65,16 @@ func (e *Etcd) EnableAuth(user, password, prefix string) {
 	e.user, e.secret, e.client = "root", password, nil
 }
 
+// ChangePassword gives a user another password, once EnableAuth was called.
+func (e *Etcd) ChangePassword(user, password string) {
+	e.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), guard)
+	defer cancel()
+	if _, err := e.Client().UserChangePassword(ctx, user, password); err != nil {
+		e.t.Fatalf("change a password: %v", err)
+	}
+}
+
 // passing says that an error of a write will go away by itself: an election, a member that is down.
 func passing(err error) bool {
 	var etcdError rpctypes.EtcdError

@@ -48,30 +48,38 @@ func value(service, backend int, s state) string {
 const usualWeight = 10
 
 // changes draws changes of a catalog: half of them give a backend another weight, the others take one
-// out or bring it back.
+// out or bring it back. Of each service one at most is out, so that no service seems to have failed.
 type changes struct {
 	size   size
 	random *rand.Rand
 	states map[[2]int]state
+	out    map[int]int // the backend of a service that is out
 }
 
 func newChanges(s size) *changes {
-	return &changes{size: s, random: rand.New(rand.NewPCG(1, 2)), states: make(map[[2]int]state)}
+	return &changes{size: s, random: rand.New(rand.NewPCG(1, 2)), states: make(map[[2]int]state), out: make(map[int]int)}
 }
 
 // next draws a backend and what becomes of it, which always differs from what it was.
 func (c *changes) next() (service, backend int, s state) {
 	service, backend = c.random.IntN(c.size.services), c.random.IntN(c.size.backends)
+	out, short := c.out[service]
+	move := c.random.IntN(2) == 0
+	if short && (move || backend == out) {
+		backend, move = out, true
+	}
 	key := [2]int{service, backend}
 	s, known := c.states[key]
 	if !known {
 		s.weight = usualWeight
 	}
 	switch {
-	case s.gone:
+	case move && short:
 		s.gone = false
-	case c.random.IntN(3) == 0:
+		delete(c.out, service)
+	case move:
 		s.gone = true
+		c.out[service] = backend
 	default:
 		s.weight = 3*usualWeight - s.weight
 	}

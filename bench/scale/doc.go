@@ -10,8 +10,8 @@
 //	etcd.go, consul.go    the registries, filled and changed
 //	agent.go              the agent: started, asked, metered
 //	watcher.go            the bare watcher, which is the control
-//	measure.go            one catalog: ready, memory, at rest, changing
-//	load.go               changes at an even rate
+//	measure.go            one catalog: ready, memory, at rest
+//	change.go, load.go    what changes cost, made at an even rate
 //	report.go             the tables and plots
 //	inside.go             -profile: the agent inside this program, with profiles
 package main

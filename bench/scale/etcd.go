@@ -16,7 +16,7 @@ import (
 )
 
 // opsPerTxn is how many keys are written at once; etcd is started with a limit that admits it.
-const opsPerTxn = 2000
+const opsPerTxn = 1000
 
 // patience bounds every wait for a server.
 const patience = 5 * time.Minute
@@ -92,7 +92,7 @@ func key(prefix string, service, backend int) string {
 // load fills a prefix with a catalog.
 func (e *etcd) load(ctx context.Context, prefix string, s size) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(4)
+	group.SetLimit(2)
 	for from := 0; from < s.all(); from += opsPerTxn {
 		group.Go(func() error {
 			ops := make([]clientv3.Op, 0, opsPerTxn)
@@ -100,8 +100,10 @@ func (e *etcd) load(ctx context.Context, prefix string, s size) error {
 				service, backend := n/s.backends, n%s.backends
 				ops = append(ops, clientv3.OpPut(key(prefix, service, backend), value(service, backend, state{weight: usualWeight})))
 			}
-			_, err := e.client.Txn(ctx).Then(ops...).Commit()
-			return err
+			return process.Until(ctx, patience, func(ctx context.Context) error { // it may be behind
+				_, err := e.client.Txn(ctx).Then(ops...).Commit()
+				return err
+			})
 		})
 	}
 	return group.Wait()

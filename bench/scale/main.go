@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -29,6 +31,7 @@ type bench struct {
 	folder string
 	found  []*findings
 	left   []string // what was left out, and why
+	failed []string
 }
 
 func main() {
@@ -75,16 +78,25 @@ func run(ctx context.Context, s settings) (err error) {
 	}
 	defer os.RemoveAll(b.folder)
 	if s.only == "" || s.only == "etcd" {
-		if err := b.inEtcd(ctx, sizes); err != nil {
-			return fmt.Errorf("measure with etcd: %w", err)
-		}
+		b.note("etcd", b.inEtcd(ctx, sizes))
 	}
 	if s.only == "" || s.only == "consul" {
-		if err := b.inConsul(ctx, size{1000, 10}); err != nil {
-			return fmt.Errorf("measure with Consul: %w", err)
-		}
+		b.note("Consul", b.inConsul(ctx, size{1000, 10}))
 	}
-	return b.report()
+	if err := b.report(); err != nil {
+		return err
+	}
+	if len(b.failed) > 0 {
+		return errors.New(strings.Join(b.failed, "; "))
+	}
+	return nil
+}
+
+// note has the report name what failed, so that what was found until then is not lost.
+func (b *bench) note(part string, err error) {
+	if err != nil {
+		b.failed = append(b.failed, fmt.Sprintf("%s: %v", part, err))
+	}
 }
 
 // usual are the catalogs that are measured, an empty one first; the last one with -full only.

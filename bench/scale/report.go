@@ -25,7 +25,7 @@ const about = "A real etcd and a real Consul hold services of 10 or 100 backends
 // report hands on what was found.
 func (b *bench) report() error {
 	r := figures.New("scale", "Cost by size of the catalog", about)
-	r.LeftOut = b.left
+	r.LeftOut, r.Failed = b.left, b.failed
 	b.restTable(r)
 	b.changeTable(r)
 	b.plots(r)

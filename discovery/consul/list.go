@@ -52,16 +52,26 @@ func (l *list) ask(client *api.Client, q *api.QueryOptions) (*api.QueryMeta, err
 	l.answer = nil
 	_, meta, err := client.Catalog().Services(reading(q, func(body io.Reader) error {
 		return eachElement(body, '{', func(d *json.Decoder) error {
-			name, err := d.Token()
-			if err != nil {
-				return err
-			}
-			l.answer = append(l.answer, name.(string)) // the key of an object is one
-			return d.Decode(new(json.RawMessage))      // its tags
+			name, err := nameOf(d)
+			l.answer = append(l.answer, name)
+			return err
 		})
 	}))
 	slices.Sort(l.answer)
 	return meta, err
+}
+
+// nameOf reads the name of a service, and passes over its tags.
+func nameOf(d *json.Decoder) (string, error) {
+	key, err := d.Token()
+	if err != nil {
+		return "", err
+	}
+	name, ok := key.(string)
+	if !ok {
+		return "", fmt.Errorf("%v stands where the name of a service is expected", key)
+	}
+	return name, d.Decode(new(json.RawMessage))
 }
 
 func (l *list) empty() bool { return len(l.answer) == 0 }

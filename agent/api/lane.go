@@ -20,6 +20,10 @@ const (
 // for each would cost more than answering does.
 const sampling = 16
 
+// peeked is how many bytes of a further request there must be for net/http to look at it. It says nothing to
+// less than that, whatever they are.
+const peeked = 4
+
 // mode says who gets what a connection receives.
 type mode uint8
 
@@ -44,6 +48,7 @@ type lane struct {
 	buf  []byte
 	r, w int // buf[r:w] was received, and neither answered nor passed on
 
+	answered bool  // a request, so that the next is not the first of the connection
 	begun    bool  // the time of the request at r runs already
 	left     int   // bytes that net/http has yet to get of its request
 	promised int64 // length of that request's body; -1: net/http has begun to serve it
@@ -169,7 +174,7 @@ func (c *conn) fill(missing int) error {
 	l.room(missing)
 	n, err := c.receive(l.buf[l.w:])
 	l.w += n
-	if n == 0 && errors.Is(err, io.EOF) && l.r < l.w {
+	if n == 0 && errors.Is(err, io.EOF) && l.r < l.w && !(l.answered && l.w-l.r < peeked) {
 		l.mode = direct // net/http knows what to say to half a request
 		return nil
 	}

@@ -165,6 +165,8 @@ var requests = []string{
 	"\r\nGET /v1/select/web" + host + "\r\n",
 	"hello\r\n",
 	"GET /v1/sel",
+	"GET",
+	"G",
 	"GET /v1/select/web" + host,
 	withBody("POST /v1/select", `{"picks":[{"service":"web"},{"service":"web","key":"u1","exclude":["10.0.0.1:80"]}]}`),
 	withBody("POST /v1/select", ` { "picks" : [ {"service":"web"} , {"exclude":[],"service":"web"} ] } `),

@@ -55,7 +55,11 @@ func (c *conn) work() (v verdict, missing int) {
 	before := l.r
 	v, missing = l.serve(c.caller)
 	if answered := l.r - before; answered > 0 {
+		l.answered = true
 		c.owe(1 + answered/bytesAUnit)
+	}
+	if left := l.w - l.r; v == odd && l.answered && left < peeked {
+		v, missing = partial, peeked-left
 	}
 	if v == framed || v == odd {
 		c.owe(standardUnits)

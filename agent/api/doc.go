@@ -7,6 +7,7 @@
 //
 //	server.go, listener.go, conn.go   accept, limits of time and number, who is on the other end
 //	lane.go                           the fast lane: it answers plain requests by itself, see below
+//	accept.go, turns.go, pace.go      what one user may take from the others, with package agent/fair
 //	handler.go                        what happens to every request, whatever the route
 //	router.go, query.go, body.go      path, query and body become values that make sense
 //	select.go … operator.go           one function per route

@@ -10,6 +10,8 @@
 // real one and asks a [Watcher] to confirm what should now be seen, so that the same table tests a
 // provider alone and the whole agent from outside.
 //
+// Programs that are no tests, such as benchmarks, use it inside [Run].
+//
 // Functions that take a testing.TB fail that test when they can't do their work, and must be called
 // from the goroutine that runs it.
 package testbed

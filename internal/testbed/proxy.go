@@ -18,6 +18,7 @@ type Proxy struct {
 	links    map[*link]struct{}
 	flow     chan struct{} // closed while bytes may pass
 	closed   bool
+	weather  Weather
 }
 
 // StartProxy starts a proxy that forwards to the address target and ends with the test.
@@ -212,8 +213,8 @@ func (p *Proxy) pass(l *link) bool {
 func (p *Proxy) pump(l *link, from, to net.Conn) {
 	buffer := make([]byte, 16<<10)
 	for {
-		n, readErr := from.Read(buffer)
-		if !p.pass(l) {
+		n, readErr := from.Read(p.currentWeather().piece(buffer))
+		if !p.linger(l, n) || !p.pass(l) {
 			return
 		}
 		_, writeErr := to.Write(buffer[:n])

@@ -42,6 +42,7 @@ func etcdKilled(t *trial) {
 	t.lasts(time.Second, time.Minute)
 	member.Restart(world)
 	t.ready()
+	world.Etcd.Reconnect()
 	etcdConverges(t, world, first)
 }
 
@@ -59,6 +60,7 @@ func etcdStopped(t *trial) {
 	t.lasts(2*time.Second, 48*time.Second)
 	member.Continue()
 	t.ready()
+	world.Etcd.Reconnect()
 	etcdConverges(t, world, first)
 }
 

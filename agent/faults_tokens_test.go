@@ -86,7 +86,7 @@ func tokenRevoked(t *trial) {
 	world.Expect("web", world.Address("web", 1), second)
 	world.ExpectStale("web", false)
 	t.row.converge = time.Since(written)
-	t.note("of that up to 2 s until the file is read")
+	t.note("of that up to 1 s until the file is read")
 }
 
 // tokenRotated has a new token in the file before the old one goes, and then one that is no token.
@@ -235,7 +235,7 @@ func (c *certified) play() {
 	c.reconnects()
 	c.change()
 	c.world.ExpectStale("web", false)
-	c.note("files are read every 2 s")
+	c.note("files are read every second")
 }
 
 func consulCertificates(t *trial) {

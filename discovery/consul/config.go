@@ -42,7 +42,7 @@ type Config struct {
 	// KnockEvery is how far apart the lookout's queries are at most while Consul does not answer them:
 	// 750 ms. Half of it is jitter.
 	KnockEvery time.Duration
-	// RefreshEvery is how often the files are looked at: 2 s.
+	// RefreshEvery is how often the files are looked at: 1 s.
 	RefreshEvery time.Duration
 	// Pause is how far apart queries are at most that bring nothing new although Consul did not hold them
 	// back, after a burst of two: 15 s. Those that are woken by other services pause for less as long as
@@ -62,7 +62,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.RequestTimeout = cmp.Or(c.RequestTimeout, 10*time.Second)
 	c.Lateness = min(cmp.Or(c.Lateness, 7*time.Second), c.RequestTimeout)
 	c.KnockEvery = cmp.Or(c.KnockEvery, 750*time.Millisecond)
-	c.RefreshEvery = cmp.Or(c.RefreshEvery, 2*time.Second)
+	c.RefreshEvery = cmp.Or(c.RefreshEvery, time.Second)
 	c.Pause = cmp.Or(c.Pause, 15*time.Second)
 	c.Backoff = cmp.Or(c.Backoff, discovery.DefaultBackoff)
 	switch {

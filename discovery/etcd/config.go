@@ -41,7 +41,7 @@ type Config struct {
 	// KnockEvery is how far apart sessions begin at most while etcd answers nothing: 750 ms. Half of it is
 	// jitter.
 	KnockEvery time.Duration
-	// RefreshEvery is how often the files are looked at: 2 s.
+	// RefreshEvery is how often the files are looked at: 1 s.
 	RefreshEvery time.Duration
 	// PageSize is how many keys the first answer of a list may hold: 1000. The others hold more or fewer,
 	// by the size of the values.
@@ -66,7 +66,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.KeepaliveTimeout = cmp.Or(c.KeepaliveTimeout, 5*time.Second)
 	c.Backoff = cmp.Or(c.Backoff, discovery.DefaultBackoff)
 	c.KnockEvery = cmp.Or(c.KnockEvery, 750*time.Millisecond)
-	c.RefreshEvery = cmp.Or(c.RefreshEvery, 2*time.Second)
+	c.RefreshEvery = cmp.Or(c.RefreshEvery, time.Second)
 	c.PageSize = cmp.Or(c.PageSize, 1000)
 	return c, nil
 }

@@ -65,6 +65,10 @@ func (e *Etcd) EnableAuth(user, password, prefix string) {
 	e.user, e.secret, e.client = "root", password, nil
 }
 
+// Reconnect has the next use of Client make a new one: the old one would wait out a backoff of its own
+// before it notices that etcd is back.
+func (e *Etcd) Reconnect() { e.client = nil }
+
 // ChangePassword gives a user another password, once EnableAuth was called.
 func (e *Etcd) ChangePassword(user, password string) {
 	e.t.Helper()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -36,6 +37,8 @@ type groups struct {
 	policies policies
 	recalled map[string]*recollection // from before a restart, by service
 	scratch  []balancer.Endpoint      // of the last list that was translated; empty
+
+	recalledAt time.Time
 }
 
 // record is what the agent knows about a service beside its group. It does not change; a new one

@@ -1,14 +1,21 @@
 package agent
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+	"pgregory.net/rapid"
+
+	"github.com/remora-agent/remora/agent/state"
 	"github.com/remora-agent/remora/client"
 	"github.com/remora-agent/remora/client/wire"
 	"github.com/remora-agent/remora/internal/testbed"
@@ -245,4 +252,136 @@ func TestTwoAgentsOneDataDir(t *testing.T) {
 	if _, err := New(t.Context(), other.options()); err == nil || !strings.Contains(err.Error(), "another agent uses it") {
 		t.Errorf("a second agent: %v", err)
 	}
+}
+
+// TestVerdictsOfProbesThatAreNoMore takes the health check out of the configuration between two runs.
+func TestVerdictsOfProbesThatAreNoMore(t *testing.T) {
+	t.Parallel()
+	r := start(t, kept+"service \"web\" {\n  backend \"127.0.0.1:1\" {}\n  health_check {\n    interval = \"1h\"\n  }\n}\nservice \"bare\" {\n  backend \"127.0.0.1:1\" {}\n}\n")
+	r.until("web", "it failed", func(g wire.Group) bool { return backend(g, nobody).Verdicts.Active == "failed" })
+	r.check(r.MarkHealth(r.ctx(), "bare", nobody, false))
+	r = r.restart(kept + "service \"web\" {\n  backend \"127.0.0.1:1\" {}\n}\nservice \"bare\" {\n  backend \"127.0.0.1:1\" {}\n}\n")
+	for service, want := range map[string]string{"web": "unknown", "bare": "failed"} {
+		g, err := r.Group(r.ctx(), service)
+		r.check(err)
+		if got := backend(g, nobody).Verdicts.Active; got != want {
+			t.Errorf("%s: the active verdict is %s, want %s", service, got, want)
+		}
+	}
+}
+
+// TestAnyStateIsRecalled recalls what no agent would have kept. Whatever it is, the agent goes on.
+func TestAnyStateIsRecalled(t *testing.T) {
+	t.Parallel()
+	c, err := LoadConfig(writeConfig(t, `
+provider "etcd" "main" {
+  endpoints = ["http://127.0.0.1:1"]
+  prefix    = "/services/"
+  services  = ["*"]
+}
+service "web" {
+  strategy = "peak_ewma"
+  source "main" {}
+  health_check {}
+  outlier_detection {}
+}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a := &Agent{log: hclog.NewNullLogger(), started: time.Now(), options: Options{clock: time.Now}}
+		a.build(c, 0)
+		if err := a.apply(c); err != nil {
+			t.Fatal(err)
+		}
+		a.recall(anyState(t), time.Now())
+		ctx, cancel := context.WithTimeout(context.Background(), guard)
+		var running sync.WaitGroup
+		running.Go(func() { _ = a.catalog.Run(ctx) })
+		if a.catalog.AwaitRecalled(ctx); ctx.Err() != nil {
+			t.Error("the consumer never heard of something that was recalled")
+		}
+		cancel()
+		running.Wait()
+		a.remember(state.NewWriter(io.Discard))
+		_, _ = a.groups.lb.Select("web")
+	})
+}
+
+func writeConfig(t *testing.T, hcl string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "remora.hcl")
+	if err := os.WriteFile(path, []byte(hcl), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// anyState draws from values that fit together, and from some that don't.
+func anyState(t *rapid.T) state.State {
+	service := rapid.SampledFrom([]string{"web", "own", "", "..", "w\xff", strings.Repeat("x", 300)})
+	address := rapid.SampledFrom([]string{"10.0.0.1:80", "10.0.0.2:80", "[::1]:80", "", "no port", "x:99999"})
+	span := rapid.Custom(func(t *rapid.T) time.Duration { return time.Duration(rapid.Int64().Draw(t, "span")) })
+	endpoint := rapid.Custom(func(t *rapid.T) state.Endpoint {
+		return state.Endpoint{
+			Address:  address.Draw(t, "address"),
+			ID:       rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "id"),
+			Weight:   rapid.SampledFrom([]int{1, 0, -1, 1 << 30}).Draw(t, "weight"),
+			Priority: rapid.SampledFrom([]int{0, 1, -1, 1 << 30}).Draw(t, "priority"),
+			Status:   rapid.Byte().Draw(t, "status"),
+		}
+	})
+	backend := rapid.Custom(func(t *rapid.T) state.Backend {
+		b := state.Backend{
+			Address:   address.Draw(t, "address"),
+			Verdict:   rapid.Byte().Draw(t, "verdict"),
+			Failures:  rapid.Int().Draw(t, "failures"),
+			OKs:       rapid.Int().Draw(t, "oks"),
+			Faileds:   rapid.Int().Draw(t, "faileds"),
+			Ramping:   rapid.Bool().Draw(t, "ramping"),
+			Healthy:   span.Draw(t, "healthy"),
+			Cost:      span.Draw(t, "cost"),
+			CostAge:   span.Draw(t, "cost age"),
+			Ejections: rapid.Int().Draw(t, "ejections"),
+		}
+		if rapid.Bool().Draw(t, "ejected") {
+			b.Ejection = &state.Ejection{Age: span.Draw(t, "age"), Left: span.Draw(t, "left"), Alone: rapid.Bool().Draw(t, "alone")}
+		}
+		return b
+	})
+	s := state.State{Meta: state.Meta{At: time.Unix(rapid.Int64().Draw(t, "at"), 0), Index: rapid.Uint64().Draw(t, "index")}}
+	for range rapid.IntRange(0, 5).Draw(t, "services") {
+		one := state.Service{
+			Name:     service.Draw(t, "name"),
+			Idle:     span.Draw(t, "idle"),
+			Drained:  rapid.SliceOfN(address, 0, 3).Draw(t, "drained"),
+			Backends: rapid.SliceOfN(backend, 0, 3).Draw(t, "backends"),
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "sources") {
+			one.Sources = append(one.Sources, state.Source{
+				Provider:  rapid.SampledFrom([]string{"main", "static", "x"}).Draw(t, "provider"),
+				Identity:  rapid.SampledFrom([]string{"etcd /services/", ""}).Draw(t, "identity"),
+				Age:       span.Draw(t, "age"),
+				Endpoints: rapid.SliceOfN(endpoint, 0, 3).Draw(t, "endpoints"),
+			})
+		}
+		if rapid.Bool().Draw(t, "api") {
+			one.API = &state.Registration{
+				Strategy:  rapid.SampledFrom([]string{"", "random", "none such"}).Draw(t, "strategy"),
+				Endpoints: rapid.SliceOfN(endpoint, 0, 3).Draw(t, "registered"),
+			}
+		}
+		s.Services = append(s.Services, one)
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "leases") {
+		s.Leases = append(s.Leases, state.Lease{
+			ID:      rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "id"),
+			Service: service.Draw(t, "service"),
+			Address: address.Draw(t, "address"),
+			TTL:     span.Draw(t, "ttl"),
+			Left:    span.Draw(t, "left"),
+		})
+	}
+	return s
 }

@@ -48,26 +48,29 @@ func recallSources(s *state.Service, away time.Duration) discovery.Memory {
 }
 
 func recallEndpoints(list []state.Endpoint) []discovery.Endpoint {
-	endpoints := make([]discovery.Endpoint, 0, len(list))
+	endpoints := make([]discovery.Endpoint, len(list))
 	for i := range list {
-		e := &list[i]
-		status := discovery.Status(e.Status)
-		if status > discovery.StatusMaintenance {
-			status = discovery.StatusNone
-		}
-		endpoints = append(endpoints, discovery.Endpoint{
-			Address:  e.Address,
-			ID:       e.ID,
-			Weight:   e.Weight,
-			Priority: e.Priority,
-			Zone:     e.Zone,
-			Tags:     e.Tags,
-			Meta:     e.Meta,
-			Status:   status,
-			Reason:   e.Reason,
-		})
+		endpoints[i] = recallEndpoint(&list[i])
 	}
 	return endpoints
+}
+
+func recallEndpoint(e *state.Endpoint) discovery.Endpoint {
+	status := discovery.Status(e.Status)
+	if status > discovery.StatusMaintenance {
+		status = discovery.StatusNone
+	}
+	return discovery.Endpoint{
+		Address:  e.Address,
+		ID:       e.ID,
+		Weight:   e.Weight,
+		Priority: e.Priority,
+		Zone:     e.Zone,
+		Tags:     e.Tags,
+		Meta:     e.Meta,
+		Status:   status,
+		Reason:   e.Reason,
+	}
 }
 
 // recallLease has a lease go on; its backend counts it as soon as it is there.
@@ -100,12 +103,24 @@ type recollection struct {
 // recollection returns that of the service; mu is held, or nothing runs yet.
 func (g *groups) recollection(service string) *recollection {
 	if g.recalled == nil {
-		g.recalled = make(map[string]*recollection)
+		g.recalled, g.recalledAt = make(map[string]*recollection), time.Now()
 	}
 	if g.recalled[service] == nil {
 		g.recalled[service] = &recollection{}
 	}
 	return g.recalled[service]
+}
+
+// recalledFor is how long what was remembered of a backend waits for it to be listed.
+const recalledFor = 10 * time.Minute
+
+// forgetRecalled drops what nobody has asked for until now.
+func (g *groups) forgetRecalled(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now.Sub(g.recalledAt) > recalledFor {
+		g.recalled = nil
+	}
 }
 
 func (g *groups) await(service, address string, use *keptUse) {
@@ -181,16 +196,22 @@ func (g *groups) recallAdded(service string, added []string) {
 	}
 }
 
-// memoriesOf is what the balancer is to know of backends; of all, unless some are named.
+// memoriesOf is what the balancer is to know of backends; of all, unless some are named. Where nothing is
+// probed any more, what probes found is no longer true: nothing would ever say otherwise. A mark by hand
+// stays.
 func (g *groups) memoriesOf(service string, only []string) []balancer.Memory {
 	kept := g.recalled[service]
 	if kept == nil {
 		return nil
 	}
+	probed := g.policies.check(service) != nil
 	memories := make([]balancer.Memory, 0, len(kept.backends))
 	for address, b := range kept.backends {
 		if only != nil && !slices.Contains(only, address) {
 			continue
+		}
+		if !probed && b.OKs+b.Faileds > 0 {
+			b.Verdict, b.Failures = uint8(health.Unknown), 0
 		}
 		memories = append(memories, balancer.Memory{
 			Address:  address,

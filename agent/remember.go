@@ -15,6 +15,7 @@ import (
 // remember writes all that a restart must not lose. It goes from service to service, so that no lock is
 // held for longer than one of them takes, and none while the disk is written to.
 func (a *Agent) remember(w *state.Writer) {
+	a.groups.forgetRecalled(time.Now())
 	drained := a.groups.lb.Drained()
 	names := slices.Concat(a.groups.Names(), a.catalog.Names(), slices.Collect(maps.Keys(drained)))
 	slices.Sort(names)
@@ -56,20 +57,23 @@ func (a *Agent) rememberService(name string) state.Service {
 func rememberEndpoints(endpoints []discovery.Endpoint) []state.Endpoint {
 	list := make([]state.Endpoint, len(endpoints))
 	for i := range endpoints {
-		e := &endpoints[i]
-		list[i] = state.Endpoint{
-			Address:  e.Address,
-			ID:       e.ID,
-			Weight:   e.Weight,
-			Priority: e.Priority,
-			Zone:     e.Zone,
-			Tags:     e.Tags,
-			Meta:     e.Meta,
-			Status:   uint8(e.Status),
-			Reason:   e.Reason,
-		}
+		list[i] = rememberEndpoint(&endpoints[i])
 	}
 	return list
+}
+
+func rememberEndpoint(e *discovery.Endpoint) state.Endpoint {
+	return state.Endpoint{
+		Address:  e.Address,
+		ID:       e.ID,
+		Weight:   e.Weight,
+		Priority: e.Priority,
+		Zone:     e.Zone,
+		Tags:     e.Tags,
+		Meta:     e.Meta,
+		Status:   uint8(e.Status),
+		Reason:   e.Reason,
+	}
 }
 
 // rememberAPI is a service as it could be registered again.

@@ -106,5 +106,6 @@ func (f *Folder) Close() error {
 	if f.self == nil {
 		return f.root.Close()
 	}
-	return errors.Join(f.self.Close(), f.root.Close())
+	// Closing alone would leave the lock to a child that is being started and has not let go of the file yet.
+	return errors.Join(unix.Flock(int(f.self.Fd()), unix.LOCK_UN), f.self.Close(), f.root.Close())
 }

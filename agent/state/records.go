@@ -50,7 +50,7 @@ func (in *input) service() Service {
 		s.API = &Registration{Strategy: in.text(), Endpoints: in.endpoints()}
 	}
 	s.Drained = in.texts()
-	for range in.length(12) {
+	for range in.length(11) {
 		s.Backends = append(s.Backends, in.backend())
 	}
 	return s

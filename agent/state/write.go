@@ -19,7 +19,8 @@ type Writer struct {
 	err    error
 }
 
-func newWriter(to io.Writer) *Writer {
+// NewWriter returns a Writer of records without a header.
+func NewWriter(to io.Writer) *Writer {
 	w := &Writer{sum: crc32.New(castagnoli)}
 	w.to = bufio.NewWriterSize(io.MultiWriter(to, w.sum), 256<<10)
 	return w
@@ -71,7 +72,7 @@ func (w *Writer) finish() (header, error) {
 // encode writes a whole file into to and returns its size. The header comes last, over its place at the
 // beginning.
 func encode(to io.WriterAt, meta Meta, gather func(*Writer)) (size int64, err error) {
-	w := newWriter(io.NewOffsetWriter(to, headerBytes))
+	w := NewWriter(io.NewOffsetWriter(to, headerBytes))
 	w.meta(meta)
 	gather(w)
 	h, err := w.finish()

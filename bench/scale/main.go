@@ -52,7 +52,7 @@ func main() {
 	flag.StringVar(&s.sizes, "sizes", "", "catalogs in etcd instead of the usual ones, such as 10x100,1000x10")
 	flag.BoolVar(&s.full, "full", false, "also 10,000 services of 100 backends, which takes minutes")
 	flag.IntVar(&s.rounds, "rounds", 3, "rounds of each load")
-	flag.DurationVar(&s.span, "span", 1200*time.Millisecond, "how long a round lasts")
+	flag.DurationVar(&s.span, "span", time.Second, "how long a round lasts")
 	flag.StringVar(&s.profile, "profile", "", "folder for profiles of the agent, which then runs inside this program")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -38,8 +38,8 @@ type findings struct {
 
 // The times over which is measured.
 const (
-	settling = 1500 * time.Millisecond
-	resting  = 5 * time.Second
+	settling = time.Second
+	resting  = 4 * time.Second
 )
 
 // measure measures one catalog, which is loaded.

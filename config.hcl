@@ -82,6 +82,16 @@ defaults {
   # good for.
   strategy = "round_robin"
 
+  # A backend that changes between usable and not more often than so many times within the window is held
+  # down: for base_hold, then each time for twice as long, up to max_hold. Of three backends at most one
+  # is. changes = 0 turns it off.
+  flap_damping {
+    changes   = 6
+    window    = "1m"
+    base_hold = "10s"
+    max_hold  = "5m"
+  }
+
   # In percent: when fewer of the backends are healthy, all but the drained ones are used, in the belief
   # that the checks are what is wrong. 0 turns it off.
   panic_threshold = 0

@@ -56,6 +56,7 @@ type Agent struct {
 
 	groups   *groups
 	feedback *feedback.Feedback
+	damper   *damper
 	catalog  *discovery.Catalog
 	checker  *health.Checker
 	leases   *lease.Table
@@ -141,6 +142,8 @@ func (a *Agent) build(c *config.Config, firstIndex uint64) {
 	a.groups.checker = a.checker
 	a.feedback = feedback.New(feedback.Options{Ejector: a.groups, Logger: a.log.Named("feedback")})
 	a.groups.feedback = a.feedback
+	a.damper = newDamper()
+	a.groups.watchFlaps(a.damper)
 	a.leases = lease.New(lease.DefaultLimits)
 	a.uses = newUses()
 	a.catalog = discovery.NewCatalog(a.log, a.groups, discovery.WithKeep(func(service string) bool {
@@ -239,7 +242,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	if a.demo != nil {
 		stages = append(stages, stage{"demo", a.demo.Run}, stage{"greeting", a.greet})
 	}
-	stages = append(stages, stage{"health", a.checker.Run}, stage{"feedback", a.feedback.Run})
+	stages = append(stages, stage{"health", a.checker.Run}, stage{"feedback", a.feedback.Run}, stage{"damping", a.damper.Run})
 	if a.telemetry != nil {
 		telemetry := api.NewTelemetry(a.core(), a.apiOptions(a.config.Load()))
 		stages = append(stages, stage{"telemetry", func(ctx context.Context) error {

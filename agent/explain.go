@@ -73,6 +73,7 @@ func (g *groups) reason(service string, c balancer.Candidate) string {
 	if held, is := g.heldBackend(service, c.Address); is {
 		c.Reason = strings.Replace(c.Reason, balancer.ReasonHeld, showHold(held, time.Now()), 1)
 	}
+	c.Reason = g.explainFlaps(service, c.Address, c.Reason)
 	if c.Verdicts.Registry >= balancer.RegistryCritical {
 		c.Reason += g.since(service, c.Address, "registry "+c.Verdicts.Registry.String())
 	}

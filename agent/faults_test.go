@@ -50,6 +50,7 @@ func faults() []fault {
 		consulFaults(),
 		holdFaults(),
 		restartFaults(),
+		flapFaults(),
 		stateFaults(),
 		etcdFaults(),
 		credentialFaults(),

@@ -15,6 +15,7 @@ import (
 	"github.com/remora-agent/remora/balancer/outlier"
 	"github.com/remora-agent/remora/discovery"
 	"github.com/remora-agent/remora/health"
+	"github.com/remora-agent/remora/health/damping"
 )
 
 // groups decides which services there are, to whom they belong and how their backends are probed. The
@@ -30,6 +31,7 @@ type groups struct {
 	changed func() // what is kept on disk is no longer all
 
 	feedback *feedback.Feedback // what applications report
+	damper   *damper            // who flaps
 
 	records sync.Map // service name: *record
 
@@ -110,6 +112,14 @@ func (p policies) outliers(service string) *outlier.Settings {
 	return p.config.Defaults.Outliers
 }
 
+// damping is how the service's backends are held down when they flap.
+func (p policies) damping(service string) damping.Settings {
+	if s, ok := p.services[service]; ok {
+		return s.FlapDamping
+	}
+	return p.config.Defaults.FlapDamping
+}
+
 func (g *groups) record(service string) *record {
 	if value, ok := g.records.Load(service); ok {
 		return value.(*record)
@@ -149,7 +159,7 @@ func (g *groups) enforce(old *record, u discovery.Update) {
 	defer g.reuse(endpoints)
 	g.records.Store(u.Service, next) // before those who follow the service hear of it
 	if old == nil {
-		g.feedback.Remove(u.Service)
+		g.forget(u.Service)
 		g.must("register service", u.Service, g.registerAgain(u.Service, endpoints, settings, u.Stale))
 	} else {
 		g.must("configure", u.Service, g.lb.Configure(u.Service, settings))
@@ -157,6 +167,8 @@ func (g *groups) enforce(old *record, u discovery.Update) {
 		diff, err = g.lb.UpdateBackends(u.Service, endpoints)
 		g.must("update service", u.Service, err)
 		g.recallAdded(u.Service, diff.Added)
+		g.damper.turned(u.Service, slices.Concat(diff.Turned, diff.Removed)...)
+		g.damper.arrived(u.Service, diff.Added)
 	}
 	g.must("set stale", u.Service, g.lb.SetStale(u.Service, u.Stale))
 	g.noteUpdate(u, old != nil && old.stale)
@@ -205,7 +217,7 @@ func (g *groups) Drop(service string) {
 
 func (g *groups) remove(service string) {
 	g.checker.Remove(service)
-	g.feedback.Remove(service)
+	g.forget(service)
 	delete(g.recalled, service)
 	g.must("unregister service", service, g.lb.Unregister(service))
 	g.records.Delete(service)
@@ -267,8 +279,16 @@ func sameCheck(a, b *config.HealthCheck) bool {
 	return a == b || a != nil && b != nil && *a == *b
 }
 
-// judge tells outlier detection which backends the group now holds.
+// forget is for a service that goes or is registered anew: nothing that was found out about the backends of
+// its group holds of another.
+func (g *groups) forget(service string) {
+	g.feedback.Remove(service)
+	g.damper.remove(service)
+}
+
+// judge tells outlier detection and damping which backends the group now holds.
 func (g *groups) judge(service string) {
+	g.damper.setService(service, g.policies.damping(service))
 	settings := g.policies.outliers(service)
 	if settings == nil {
 		g.feedback.SetService(service, nil, nil)
@@ -303,7 +323,7 @@ var _ feedback.Ejector = (*groups)(nil)
 
 // Checked takes the result of a probe to the balancer.
 func (g *groups) Checked(r health.Result) {
-	err := g.lb.RecordCheck(r.Service, r.Address, r.OK, checkVerdicts[r.Verdict])
+	turned, err := g.lb.RecordProbe(r.Service, r.Address, r.OK, checkVerdicts[r.Verdict])
 	if err != nil {
 		return // a backend that has just left needs no result
 	}
@@ -322,6 +342,9 @@ func (g *groups) Checked(r health.Result) {
 		g.log.Warn("backend failed its health check", "service", r.Service, "address", r.Address, "failures", r.Failed, "reason", r.Last.Error)
 	case r.Before == health.Failed:
 		g.log.Info("backend passes its health check again", "service", r.Service, "address", r.Address)
+	}
+	if turned {
+		g.damper.turned(r.Service, r.Address)
 	}
 }
 

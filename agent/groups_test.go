@@ -23,6 +23,7 @@ func newGroups() *groups {
 	g := &groups{log: hclog.NewNullLogger(), history: &feed.History{}, lb: balancer.New(), changed: func() {}}
 	g.checker = health.New(health.Options{Sink: g})
 	g.feedback = feedback.New(feedback.Options{Ejector: g})
+	g.watchFlaps(newDamper())
 	g.age = func(string) float64 { return 0 }
 	g.policies = policiesOf(&config.Config{Defaults: config.Defaults{Balance: config.Balance{Strategy: "round_robin"}}})
 	return g

@@ -45,7 +45,7 @@ func (g *groups) register(service string, r wire.Registration) (created bool, er
 	}
 	g.records.Store(service, next) // before those who follow the service hear of it
 	g.checker.Remove(service)      // a fresh group starts with nothing known of its backends
-	g.feedback.Remove(service)
+	g.forget(service)
 	delete(g.recalled, service)
 	err = g.lb.RegisterWith(service, fromSpecs(r.Backends), settings)
 	if err != nil {

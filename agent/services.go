@@ -51,6 +51,7 @@ func (g *groups) Group(service string) (wire.Group, bool) {
 		if last, ok := checks[b.Address]; ok {
 			group.Backends[i].LastCheck = wireCheck(last)
 		}
+		g.showFlaps(service, &group.Backends[i])
 		if r != nil && b.Held {
 			group.Backends[i].HeldUntil = wireTime(r.held[b.Address].Until)
 		}

@@ -109,6 +109,7 @@ func (a *Agent) serviceState() []metrics.Service {
 				service.Ejections += n
 			}
 		}
+		service.Damped, service.Dampings = a.damper.stats(name)
 		list = append(list, service)
 	}
 	return list

@@ -162,6 +162,7 @@ func wireBackend(b balancer.BackendSnapshot) wire.Backend {
 		ID:      b.ID,
 		Healthy: b.Healthy,
 		Held:    b.Held,
+		Damped:  b.Damped,
 		Verdicts: wire.Verdicts{
 			Registry: b.Verdicts.Registry.String(),
 			Active:   b.Verdicts.Active.String(),

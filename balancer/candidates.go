@@ -43,6 +43,7 @@ func (v *view) reason(m *member, d decision, exclude []string) string {
 	say(m.verdicts.Passive == CheckFailed, "ejected as an outlier")
 	say(m.weight == 0, "weight 0")
 	say(m.held, ReasonHeld)
+	say(m.out && m.pool == 0, ReasonDamped)
 	say(slices.Contains(exclude, m.backend.address), "excluded by the request")
 	if m.pool == 0 && len(reasons) == 0 {
 		reasons = append(reasons, v.leftOut(m))

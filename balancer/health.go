@@ -16,14 +16,24 @@ func (lb *LoadBalancer) MarkHealth(service, address string, healthy bool) error 
 // RecordCheck counts the result of a probe and sets the active verdict that follows from it by the
 // thresholds that the prober keeps. ErrUnknownService, ErrUnknownBackend.
 func (lb *LoadBalancer) RecordCheck(service, address string, ok bool, verdict CheckVerdict) error {
-	return lb.judge(service, address, func(b *Backend, v *Verdicts) {
+	_, err := lb.RecordProbe(service, address, ok, verdict)
+	return err
+}
+
+// RecordProbe is RecordCheck, and tells whether the backend is up now and was not before, or the other
+// way round: see Verdicts.Up.
+func (lb *LoadBalancer) RecordProbe(service, address string, ok bool, verdict CheckVerdict) (turned bool, err error) {
+	err = lb.judge(service, address, func(b *Backend, v *Verdicts) {
 		if ok {
 			b.failures.Store(0)
 		} else {
 			b.failures.Add(1)
 		}
+		up := v.Up()
 		v.Active = verdict
+		turned = v.Up() != up
 	})
+	return turned, err
 }
 
 // ForgetChecks makes the active verdict unknown and the count of consecutive failures 0, for a

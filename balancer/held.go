@@ -28,14 +28,18 @@ func (g *group) fallBack(v *view) {
 // reservePool is what reserve says that its members are of.
 var reservePool = &pool{held: true}
 
-// reserve returns up to n held members that are not excluded, for a pick that excludes all members with a
-// share: those of the best priority first, and drawn by weight among them.
+// reserve returns up to n members that are damped or held and not excluded, for a pick that excludes all
+// members with a share: the damped before the held, of those the ones of the best priority first, and
+// drawn by weight among them.
 func (d decision) reserve(exclude []string, n int) []Selection {
 	var best []ranked
 	for i := range d.view.members {
 		m := &d.view.members[i]
-		if m.held && m.pool == 0 && m.usable() && !slices.Contains(exclude, m.backend.address) {
+		if (m.held || m.out) && m.pool == 0 && m.fit() && !slices.Contains(exclude, m.backend.address) {
 			r := ranked{at: uint32(i), score: float64(m.priority), tie: drawByWeight(m)}
+			if m.held {
+				r.score += 256 // priorities end below it
+			}
 			best = insertRanked(best, r, n)
 		}
 	}

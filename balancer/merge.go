@@ -63,8 +63,13 @@ func (m *merger) take(e *Endpoint) {
 	m.next = at + 1
 	m.members = append(m.members, m.old.members[at])
 	m.place[at] = uint32(len(m.members))
-	if m.members[len(m.members)-1].describe(e, &m.share) {
+	stays := &m.members[len(m.members)-1]
+	up := stays.verdicts.Up()
+	if stays.describe(e, &m.share) {
 		m.diff.Changed = append(m.diff.Changed, e.Address)
+	}
+	if stays.verdicts.Up() != up {
+		m.diff.Turned = append(m.diff.Turned, e.Address)
 	}
 }
 

@@ -16,6 +16,7 @@ type Replica struct {
 type ReplicaBackend struct {
 	Endpoint
 	Verdicts Verdicts
+	Damped   bool // as SetDamped says
 }
 
 // Replicate makes the service what the replica says, in one view: it is registered if it is not there
@@ -64,6 +65,21 @@ func (r *Replica) verdicts() map[string]Verdicts {
 	return verdicts
 }
 
+// damped is nil for nearly every replica.
+func (r *Replica) damped() map[string]bool {
+	var damped map[string]bool
+	for i := range r.Backends {
+		if !r.Backends[i].Damped {
+			continue
+		}
+		if damped == nil {
+			damped = make(map[string]bool)
+		}
+		damped[r.Backends[i].Address] = true
+	}
+	return damped
+}
+
 func (lb *LoadBalancer) registerReplica(service string, r Replica, endpoints []Endpoint, verdicts map[string]Verdicts) Diff {
 	g := &group{name: service, clock: &lb.clock}
 	v, diff := g.follow(lb, &view{settings: &Settings{}}, r, endpoints, verdicts)
@@ -76,8 +92,12 @@ func (lb *LoadBalancer) registerReplica(service string, r Replica, endpoints []E
 func (g *group) follow(lb *LoadBalancer, v *view, r Replica, endpoints []Endpoint, verdicts map[string]Verdicts) (*view, Diff) {
 	members, sorted, diff := g.merge(v, endpoints, &lb.drains)
 	changed := !diff.Empty() || *v.settings != r.Settings || v.stale != r.Stale
+	damped := r.damped()
 	for i := range members {
 		m := &members[i]
+		if told := damped[m.backend.address]; m.damped != told {
+			m.damped, changed = told, true
+		}
 		if told := verdicts[m.backend.address]; m.verdicts != told {
 			m.verdicts, changed = told, true
 		}

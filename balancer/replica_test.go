@@ -124,8 +124,8 @@ func compareReplica(t *rapid.T, origin, copied *LoadBalancer) {
 func TestReplicateTakesDrainsOver(t *testing.T) {
 	lb := New()
 	r := Replica{Settings: Settings{Strategy: RoundRobin}, Backends: []ReplicaBackend{
-		{Endpoint{Address: "a:1"}, Verdicts{Admin: AdminDrain}},
-		{Endpoint{Address: "b:1"}, Verdicts{}},
+		{Endpoint: Endpoint{Address: "a:1"}, Verdicts: Verdicts{Admin: AdminDrain}},
+		{Endpoint: Endpoint{Address: "b:1"}},
 	}}
 	_, err := lb.Replicate("s", r)
 	must(t, err)
@@ -163,8 +163,8 @@ func TestReplicateRefusesNonsense(t *testing.T) {
 		}
 	}
 	twice := Replica{Settings: Settings{Strategy: RoundRobin}, Backends: []ReplicaBackend{
-		{Endpoint{Address: "a:1"}, Verdicts{Active: CheckFailed}},
-		{Endpoint{Address: "a:1"}, Verdicts{Active: CheckOK}},
+		{Endpoint: Endpoint{Address: "a:1"}, Verdicts: Verdicts{Active: CheckFailed}},
+		{Endpoint: Endpoint{Address: "a:1"}, Verdicts: Verdicts{Active: CheckOK}},
 	}}
 	_, err := lb.Replicate("s", twice)
 	must(t, err)

@@ -29,6 +29,7 @@ type BackendSnapshot struct {
 	Meta                map[string]string
 	Healthy             bool
 	Held                bool // not listed any more: picked only when no listed one can be
+	Damped              bool // flapping: picked only when no other can be
 	Verdicts            Verdicts
 	ActiveConnections   int
 	ConsecutiveFailures int // of probes and marks
@@ -72,6 +73,7 @@ func (m *member) snapshot() BackendSnapshot {
 		Meta:                m.attrs.meta,
 		Healthy:             m.verdicts.Healthy(),
 		Held:                m.held,
+		Damped:              m.damped,
 		Verdicts:            m.verdicts,
 		ActiveConnections:   m.backend.ActiveConnections(),
 		ConsecutiveFailures: m.backend.ConsecutiveFailures(),

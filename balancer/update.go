@@ -9,6 +9,10 @@ import (
 // that named it.
 type Diff struct {
 	Added, Removed, Changed []string
+
+	// Turned are those of Changed that their source now calls usable, or no longer, while nothing that
+	// probes say stands against them.
+	Turned []string
 }
 
 // Empty is true when nothing differs.

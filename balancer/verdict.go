@@ -46,6 +46,10 @@ func (v Verdicts) Healthy() bool {
 	return v.Registry < RegistryCritical && v.Active != CheckFailed && v.Passive != CheckFailed && v.Admin != AdminDrain
 }
 
+// Up is true unless the registry or probes say otherwise; what applications report and what operators
+// want is left out.
+func (v Verdicts) Up() bool { return v.Registry < RegistryCritical && v.Active != CheckFailed }
+
 var (
 	registryNames = [...]string{"none", "passing", "warning", "critical", "maintenance"}
 	checkNames    = [...]string{"unknown", "ok", "failed"}

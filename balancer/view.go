@@ -17,13 +17,18 @@ type member struct {
 	priority uint8
 	ramp     uint8 // percent of the weight, below fullRamp in slow start
 	held     bool  // not listed any more: only picked when no listed member can be
+	damped   bool  // flapping, as somebody found who watches for that
+	out      bool  // and so it is not picked: others can be
 }
 
 // share is what the backend should get in proportion to others.
 func (m *member) share() uint32 { return uint32(m.weight) * uint32(m.ramp) }
 
 // usable says whether the member may be picked when all is well.
-func (m *member) usable() bool { return m.weight > 0 && m.verdicts.Healthy() }
+func (m *member) usable() bool { return m.fit() && !m.out }
+
+// fit says whether nothing but flapping speaks against the member.
+func (m *member) fit() bool { return m.weight > 0 && m.verdicts.Healthy() }
 
 // unless drained or weightless, a member may be picked in a panic.
 func (m *member) usableInPanic() bool { return m.weight > 0 && m.verdicts.Admin != AdminDrain }
@@ -50,6 +55,7 @@ type view struct {
 func (g *group) complete(v *view, now time.Duration) *view {
 	v.input = v.settings.Strategy.find().input
 	v.healthy, v.held, v.ramping = 0, 0, false
+	damped := false
 	for i := range v.members {
 		m := &v.members[i]
 		switch {
@@ -58,9 +64,14 @@ func (g *group) complete(v *view, now time.Duration) *view {
 		case m.verdicts.Healthy():
 			v.healthy++
 		}
+		m.out = m.damped
+		damped = damped || m.damped
 		m.pool = 0
 		m.ramp = g.rampOf(m, v.settings, now)
 		v.ramping = v.ramping || m.ramp < fullRamp
+	}
+	if damped {
+		v.letIn()
 	}
 	v.tiers = tiersOf(v.members, false)
 	spread(v.tiers, v.settings.PanicThreshold)

@@ -33,6 +33,7 @@ func replicaOf(g *wire.Group) balancer.Replica {
 				Passive:  checkVerdicts[b.Verdicts.Passive],
 				Admin:    adminVerdicts[b.Verdicts.Admin],
 			},
+			Damped: b.Damped,
 		}
 	}
 	return r

@@ -6,6 +6,7 @@ import (
 
 	"github.com/remora-agent/remora/balancer"
 	"github.com/remora-agent/remora/balancer/outlier"
+	"github.com/remora-agent/remora/health/damping"
 )
 
 // Balance is how a group chooses among its backends, those that its sources withdrew among them. Of a service, what its strategy does not use and
@@ -18,6 +19,8 @@ type Balance struct {
 
 	OnEmpty  string        // what a withdrawal of all, or of half, is: EmptyHold or EmptyAccept
 	HoldDown time.Duration // how long such backends stay as a last resort; 0 with EmptyAccept
+
+	FlapDamping damping.Settings // Changes 0: off
 
 	SlowStart SlowStart
 	Locality  ZoneAware
@@ -86,6 +89,9 @@ func (b Balance) effective() Balance {
 	}
 	if b.OnEmpty == EmptyAccept || b.HoldDown == 0 {
 		b.OnEmpty, b.HoldDown = EmptyAccept, 0
+	}
+	if b.FlapDamping.Changes == 0 {
+		b.FlapDamping = damping.Settings{}
 	}
 	if b.SlowStart.Duration == 0 {
 		b.SlowStart = SlowStart{}

@@ -15,7 +15,7 @@ func dumpBalance(b *Balance, inherited *Balance) object {
 		switch {
 		case inherited == nil || !t.zero(b):
 			out = out.add(block.Type, dump(t, b))
-		case t[0].initial == nil && !t[:1].zero(inherited):
+		case (t[0].initial == nil || block.Type == dampingBlock) && !t[:1].zero(inherited):
 			out = out.add(block.Type, dump(t[:1], b))
 		}
 	}

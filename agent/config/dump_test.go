@@ -44,13 +44,13 @@ service "web" {
 		`"health":{"max_in_flight":64},` +
 		`"provider":[{"etcd":{"one":{"endpoints":["a:1"],"prefix":"/s/","username":"u","password":"***",` +
 		`"import":"on_demand","idle_timeout":"1h30m","tls":{"insecure_skip_verify":false}}}}],` +
-		`"defaults":{"strategy":"round_robin","panic_threshold":0,"hash_fallback":"none","on_empty":"hold","hold_down":"1m",` +
+		`"defaults":{"strategy":"round_robin","panic_threshold":0,"hash_fallback":"none","on_empty":"hold","hold_down":"1m","flap_damping":{"changes":6,"window":"1m","base_hold":"10s","max_hold":"5m"},` +
 		`"slow_start":{"duration":"0s","aggression":1,"min_percent":10},"locality":{"prefer_local":false,"local_bias":1},` +
 		`"subset":{"size":0},"ring_hash":{"min_size":1024,"max_size":8388608},` +
 		`"peak_ewma":{"decay":"10s","failure_penalty":"1s"},"health_check":{"type":"http","interval":"5s","timeout":"1s",` +
 		`"healthy_threshold":1,"unhealthy_threshold":1,"method":"GET","path":"/?a&b","expected_status":"200-399",` +
 		`"tls":false,"tls_skip_verify":false}},` +
-		`"service":{"web":{"strategy":"round_robin","panic_threshold":0,"on_empty":"hold","hold_down":"1m","source":{"one":{"name":"web","priority":0}},` +
+		`"service":{"web":{"strategy":"round_robin","panic_threshold":0,"on_empty":"hold","hold_down":"1m","flap_damping":{"changes":6,"window":"1m","base_hold":"10s","max_hold":"5m"},"source":{"one":{"name":"web","priority":0}},` +
 		`"backend":{"b:1":{"weight":0,"priority":0},"a:1":{"weight":1,"meta":{"k":"<v>"},"priority":0}},"health_check":{"type":"none"}}}}`
 	if got := string(c.Dump()); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

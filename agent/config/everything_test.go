@@ -7,6 +7,7 @@ import (
 
 	"github.com/remora-agent/remora/balancer/outlier"
 	"github.com/remora-agent/remora/discovery"
+	"github.com/remora-agent/remora/health/damping"
 )
 
 // everything sets all that can be set, to something else than the default.
@@ -56,6 +57,12 @@ defaults {
   strategy        = "least_connections"
   panic_threshold = 40
   hold_down       = "90s"
+  flap_damping {
+    changes   = 9
+    window    = "2m"
+    base_hold = "20s"
+    max_hold  = "10m"
+  }
   slow_start {
     duration    = "30s"
     aggression  = 1.5
@@ -152,6 +159,9 @@ service "tcp" {
   panic_threshold = 0
   hash_fallback   = "random"
   on_empty        = "accept"
+  flap_damping {
+    changes = 0
+  }
   slow_start {
     duration = "0s"
   }
@@ -185,9 +195,10 @@ func everythingRead() *Config {
 	static := Source{Provider: SourceStatic}
 	balanced := Balance{
 		Strategy: "least_connections", PanicThreshold: 40, OnEmpty: EmptyHold, HoldDown: 90 * time.Second,
-		SlowStart: SlowStart{Duration: 30 * time.Second, Aggression: 1.5, MinPercent: 20},
-		Locality:  ZoneAware{PreferLocal: true, LocalBias: 0.8},
-		Subset:    Subset{Size: 20},
+		FlapDamping: damping.Settings{Changes: 9, Window: 2 * time.Minute, BaseHold: 20 * time.Second, MaxHold: 10 * time.Minute},
+		SlowStart:   SlowStart{Duration: 30 * time.Second, Aggression: 1.5, MinPercent: 20},
+		Locality:    ZoneAware{PreferLocal: true, LocalBias: 0.8},
+		Subset:      Subset{Size: 20},
 	}
 	inDefaults := balanced
 	inDefaults.HashFallback = FallbackNone

@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/remora-agent/remora/health/damping"
 )
 
 // anywhere is a loader for which every group exists and every variable is set, so that documentation
@@ -66,3 +69,6 @@ func blockTypes(nested []hcl.BlockHeaderSchema) []string {
 	}
 	return names
 }
+
+// usualDamping is what flap_damping is where nothing else is said.
+var usualDamping = damping.Settings{Changes: 6, Window: time.Minute, BaseHold: 10 * time.Second, MaxHold: 5 * time.Minute}

@@ -15,7 +15,7 @@ func TestDefaults(t *testing.T) {
 		API:      API{Socket: "/run/remora/remora.sock", Mode: 0o660, MaxConnections: 1024, MaxConnectionsPerUID: 512, MaxStreamsPerUID: 256},
 		Health:   Health{MaxInFlight: 64},
 		Defaults: Defaults{Balance: Balance{
-			Strategy: "round_robin", HashFallback: FallbackNone, OnEmpty: EmptyHold, HoldDown: time.Minute,
+			Strategy: "round_robin", HashFallback: FallbackNone, OnEmpty: EmptyHold, HoldDown: time.Minute, FlapDamping: usualDamping,
 			SlowStart: SlowStart{Aggression: 1, MinPercent: 10},
 			Locality:  ZoneAware{LocalBias: 1},
 			RingHash:  RingHash{MinSize: 1024, MaxSize: 8 << 20},

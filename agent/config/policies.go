@@ -20,6 +20,9 @@ func (w *walk) policy(seen places, owner section, b *hcl.Block, into *Balance) {
 	if ring := into.RingHash; b.Type == "ring_hash" && ring.MaxSize > 0 && ring.MinSize > ring.MaxSize {
 		w.above(s, "min_size", ring.MinSize, "max_size", ring.MaxSize, points)
 	}
+	if d := into.FlapDamping; b.Type == dampingBlock && d.MaxHold > 0 && d.BaseHold > d.MaxHold {
+		w.above(s, "base_hold", brief(d.BaseHold), "max_hold", brief(d.MaxHold), holdTime)
+	}
 }
 
 // outliers reads an outlier_detection block over what it inherits. Its presence turns detection on.

@@ -34,6 +34,8 @@ func TestPolicyFaults(t *testing.T) {
 		{"zone in the wrong block", inWeb("locality {\n zone = \"a\"\n}"), 4, "Unsupported argument", "Allowed here: prefer_local, local_bias."},
 		{"subset", inWeb("subset {\n size = -1\n}"), 4, "subset.size can't be -1", "from 0 to 1048576"},
 		{"no such way to take it", inWeb(`on_empty = "held"`), 3, `on_empty can't be "held"`, `Did you mean "hold"? Allowed: hold, accept.`},
+		{"more flaps than are counted", inWeb("flap_damping {\n changes = 1001\n}"), 4, `flap_damping.changes can't be 1001`, "from 0 to 1000"},
+		{"a first hold above the longest", inWeb("flap_damping {\n base_hold = \"10m\"\n}"), 4, `base_hold 10m of flap_damping of service "web" is above its max_hold 5m`, "no more than max_hold"},
 		{"held for too long", inWeb(`hold_down = "25h"`), 3, `hold_down can't be "25h"`, "from 0s to 24h"},
 		{"ring too large", inWeb("ring_hash {\n max_size = 8388609\n}"), 4, "ring_hash.max_size can't be 8388609", "from 1 to 8388608"},
 		{"ring upside down", inWeb("ring_hash {\n min_size = 4096\n max_size = 1024\n}"), 4, `min_size 4096 of ring_hash of service "web" is above its max_size 1024`, "Allowed: a whole number from 1 to 8388608, and no more than max_size."},
@@ -124,9 +126,9 @@ service "slower" {
 	stubborn := detected
 	stubborn.ConsecutiveFailures = 9
 	for i, want := range []Service{
-		{Balance: Balance{Strategy: "p2c", PanicThreshold: 50, OnEmpty: EmptyHold, HoldDown: time.Minute, SlowStart: slow, Subset: Subset{20}}, Outliers: &detected},
-		{Balance: Balance{Strategy: "maglev", PanicThreshold: 50, OnEmpty: EmptyHold, HoldDown: time.Minute, HashFallback: FallbackNone}},
-		{Balance: Balance{Strategy: "p2c", PanicThreshold: 50, OnEmpty: EmptyHold, HoldDown: time.Minute, SlowStart: slower, Subset: Subset{20}}, Outliers: &stubborn},
+		{Balance: Balance{Strategy: "p2c", PanicThreshold: 50, OnEmpty: EmptyHold, HoldDown: time.Minute, FlapDamping: usualDamping, SlowStart: slow, Subset: Subset{20}}, Outliers: &detected},
+		{Balance: Balance{Strategy: "maglev", PanicThreshold: 50, OnEmpty: EmptyHold, HoldDown: time.Minute, FlapDamping: usualDamping, HashFallback: FallbackNone}},
+		{Balance: Balance{Strategy: "p2c", PanicThreshold: 50, OnEmpty: EmptyHold, HoldDown: time.Minute, FlapDamping: usualDamping, SlowStart: slower, Subset: Subset{20}}, Outliers: &stubborn},
 	} {
 		got := c.Services[i]
 		if got.Balance != want.Balance || !reflect.DeepEqual(got.Outliers, want.Outliers) {

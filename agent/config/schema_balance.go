@@ -12,6 +12,7 @@ import (
 // balance says what they hold. The first setting of a block that can be off turns it off when it is
 // zero.
 var balanceBlocks = []hcl.BlockHeaderSchema{
+	{Type: dampingBlock},
 	{Type: "slow_start"},
 	{Type: "locality"},
 	{Type: "subset"},
@@ -21,6 +22,9 @@ var balanceBlocks = []hcl.BlockHeaderSchema{
 
 // outlierBlock turns on outlier detection.
 const outlierBlock = "outlier_detection"
+
+// dampingBlock says when a backend flaps, and how long it is then left alone.
+const dampingBlock = "flap_damping"
 
 const (
 	maxRing   = 8 << 20 // points, as in Envoy
@@ -35,6 +39,11 @@ var balance = table[Balance]{
 
 	{name: "on_empty", field: func(b *Balance) any { return &b.OnEmpty }, initial: EmptyHold, allow: oneOf(EmptyHold, EmptyAccept)},
 	{name: "hold_down", field: func(b *Balance) any { return &b.HoldDown }, initial: time.Minute, allow: span(0, 24*time.Hour)},
+
+	{block: dampingBlock, name: "changes", field: func(b *Balance) any { return &b.FlapDamping.Changes }, initial: 6, allow: whole(0, 1000)},
+	{block: dampingBlock, name: "window", field: func(b *Balance) any { return &b.FlapDamping.Window }, initial: time.Minute, allow: span(time.Second, time.Hour)},
+	{block: dampingBlock, name: "base_hold", field: func(b *Balance) any { return &b.FlapDamping.BaseHold }, initial: 10 * time.Second, allow: holdTime},
+	{block: dampingBlock, name: "max_hold", field: func(b *Balance) any { return &b.FlapDamping.MaxHold }, initial: 5 * time.Minute, allow: holdTime},
 
 	{block: "slow_start", name: "duration", field: func(b *Balance) any { return &b.SlowStart.Duration }, allow: span(0, time.Hour)},
 	{block: "slow_start", name: "aggression", field: func(b *Balance) any { return &b.SlowStart.Aggression }, initial: 1.0, allow: decimal(0.01, 100)},
@@ -54,6 +63,7 @@ var balance = table[Balance]{
 
 var (
 	percent       = whole(0, 100)
+	holdTime      = span(100*time.Millisecond, time.Hour)
 	points        = whole(1, maxRing)
 	ejectionTime  = span(100*time.Millisecond, time.Hour)
 	outlierHosts  = whole(1, 10_000)

@@ -88,5 +88,5 @@ func sameAttributes(a, b *wire.Backend) bool {
 }
 
 func sameHealth(a, b *wire.Backend) bool {
-	return a.Healthy == b.Healthy && a.Verdicts == b.Verdicts
+	return a.Healthy == b.Healthy && a.Damped == b.Damped && a.Verdicts == b.Verdicts
 }

@@ -71,6 +71,9 @@ type Service struct {
 	Successes, Failures, Limited uint64
 	Ejected                      int    // backends, now
 	Ejections                    uint64 // ever
+
+	Damped   int    // backends that flap and are held down, now
+	Dampings uint64 // ever
 }
 
 // add puts one more service into a sum.
@@ -84,6 +87,8 @@ func (s *Service) add(other Service) {
 	s.Limited += other.Limited
 	s.Ejected += other.Ejected
 	s.Ejections += other.Ejections
+	s.Damped += other.Damped
+	s.Dampings += other.Dampings
 }
 
 // Probes is a number of probes of one type with one result.
@@ -129,6 +134,8 @@ var (
 	serviceOutcomes  = desc("service_outcomes_total", "Outcomes that applications reported; limited are those not heard because their user reported too many.", "service", "outcome")
 	serviceEjected   = desc("service_ejected_backends", "Backends that outlier detection keeps out now.", "service")
 	serviceEjections = desc("service_ejections_total", "Ejections by outlier detection.", "service")
+	serviceDamped    = desc("service_damped_backends", "Backends that flap and are held down now.", "service")
+	serviceDampings  = desc("service_dampings_total", "Times that a backend was held down because it flapped.", "service")
 	serviceStale     = desc("service_stale", "1 when a source of the service has not answered its last query.", "service")
 
 	probes         = desc("probes_total", "Health probes by type and result; local means that this host could not probe.", "type", "result")
@@ -151,7 +158,7 @@ func (c *collector) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		providerServices, providerReady, providerStale, providerAge, providerUpdates, providerErrors, providerDropped, providerRechecks,
 		providerQueries, providerSent, providerReceived, providerConnections, providerDelay, providerRefused, providerExpires,
-		services, serviceBackends, serviceHealthy, heldBackends, serviceStale, serviceOutcomes, serviceEjected, serviceEjections,
+		services, serviceBackends, serviceHealthy, heldBackends, serviceStale, serviceOutcomes, serviceEjected, serviceEjections, serviceDamped, serviceDampings,
 		probes, probesDistinct, probesInFlight, probesTimedOut, probeLateness, probeTargets, leases, connections,
 		notAccepted, userConnections, userRefused,
 	} {
@@ -249,6 +256,8 @@ func (out emitter) service(s Service) {
 	out.counter(serviceOutcomes, s.Limited, s.Name, "limited")
 	out.gauge(serviceEjected, float64(s.Ejected), s.Name)
 	out.counter(serviceEjections, s.Ejections, s.Name)
+	out.gauge(serviceDamped, float64(s.Damped), s.Name)
+	out.counter(serviceDampings, s.Dampings, s.Name)
 }
 
 func (out emitter) user(u User) {

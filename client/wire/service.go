@@ -80,6 +80,12 @@ type Backend struct {
 	// mistake: it is picked only when no listed one can be.
 	Held      bool   `json:"held,omitempty"`
 	HeldUntil string `json:"held_until,omitempty"` // RFC 3339
+
+	// Damped says that the backend flaps and is held down: whatever its verdicts, it is picked only when no
+	// other can be.
+	Damped       bool   `json:"damped,omitempty"`
+	DampedUntil  string `json:"damped_until,omitempty"` // RFC 3339
+	DampedReason string `json:"damped_reason,omitempty"`
 }
 
 // Verdicts are the inputs to a backend's health.

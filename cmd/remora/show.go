@@ -147,6 +147,9 @@ func backendNotes(b wire.Backend) string {
 	if b.Held {
 		notes = append(notes, heldText(b.HeldUntil))
 	}
+	if b.Damped {
+		notes = append(notes, "held down: "+b.DampedReason)
+	}
 	if b.Priority > 0 {
 		notes = append(notes, fmt.Sprintf("priority %d", b.Priority))
 	}

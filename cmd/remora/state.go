@@ -11,6 +11,9 @@ func state(b wire.Backend) cell {
 	if b.Held && b.Healthy {
 		return cell{"held", fair}
 	}
+	if b.Damped && b.Healthy {
+		return cell{"damped", fair}
+	}
 	return stateOf(b.Verdicts, b.Healthy)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 )
 
@@ -58,15 +59,14 @@ func isShortage(err error) bool {
 
 // status is how the agent is doing, in a line.
 func (a *Agent) status() string {
-	waiting := a.groups.waiting()
-	text := fmt.Sprintf("serving %d services", len(a.groups.Names()))
-	if len(waiting) > 0 {
-		text += fmt.Sprintf(", %d more without data", len(waiting))
+	parts := []string{fmt.Sprintf("serving %d services", len(a.groups.Names()))}
+	if waiting := len(a.groups.waiting()); waiting > 0 {
+		parts[0] += fmt.Sprintf(", %d more without data", waiting)
 	}
 	for _, p := range a.catalog.Status() {
 		if p.Stale {
-			text += fmt.Sprintf("; %s %q is stale", p.Type, p.Name)
+			parts = append(parts, fmt.Sprintf("%s %q is stale", p.Type, p.Name))
 		}
 	}
-	return text
+	return strings.Join(parts, "; ")
 }

@@ -37,6 +37,9 @@ func oneFlaps(t *trial) {
 	t.began()
 	turns, group := 0, wire.Group{}
 	for ; !damped(group); turns++ {
+		if turns == 20 {
+			t.Fatal("it is not held down")
+		}
 		t.lasts(200*time.Millisecond, time.Second)
 		turn()
 		var err error

@@ -87,11 +87,13 @@ func (d *damper) change(service string, addresses []string, counts func(*damping
 	}
 	members, now := d.members(service), d.now()
 	var begun []damping.Hold
+	asleep := false // Run has nothing to do for this service so far
 	d.mu.Lock()
 	if s := d.services[service]; s != nil && s.settings.Changes > 0 {
 		if s.group == nil {
 			s.group = damping.New(s.settings)
 		}
+		asleep = s.group.Empty()
 		for _, address := range addresses {
 			if !counts(s.group, address) {
 				continue
@@ -103,7 +105,9 @@ func (d *damper) change(service string, addresses []string, counts func(*damping
 	}
 	d.mu.Unlock()
 	d.begin(service, begun)
-	d.look()
+	if asleep || len(begun) > 0 {
+		d.look()
+	}
 }
 
 func (d *damper) begin(service string, holds []damping.Hold) {

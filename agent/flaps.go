@@ -39,6 +39,9 @@ func flapped(h damping.Hold) string {
 // explainFlaps puts the reason of a hold, and how long it still lasts, in the place of what the balancer
 // knows.
 func (g *groups) explainFlaps(service, address, reason string) string {
+	if !strings.Contains(reason, balancer.ReasonDamped) {
+		return reason
+	}
 	h, held := g.damper.of(service, address)
 	if !held {
 		return reason
@@ -50,7 +53,10 @@ func (g *groups) explainFlaps(service, address, reason string) string {
 
 // showFlaps adds to a backend why and until when it is held down.
 func (g *groups) showFlaps(service string, b *wire.Backend) {
-	if h, held := g.damper.of(service, b.Address); held && b.Damped {
+	if !b.Damped {
+		return
+	}
+	if h, held := g.damper.of(service, b.Address); held {
 		b.DampedUntil, b.DampedReason = wireTime(h.Until), flapped(h)
 	}
 }

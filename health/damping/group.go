@@ -162,6 +162,9 @@ func (g *Group) Of(address string) (Hold, bool) {
 	return b.hold(address), true
 }
 
+// Empty is true while nobody has changed state lately, so that there is nothing to expire.
+func (g *Group) Empty() bool { return len(g.backends) == 0 }
+
 // Follows tells whether the backend has changed its state lately.
 func (g *Group) Follows(address string) bool { return g.backends[address] != nil }
 

@@ -79,7 +79,7 @@ bench: ## run all benchmarks, in less than 15 minutes, and write docs/performanc
 	@rm -rf bin/bench; failed=; for b in $(BENCHES); do \
 		$(MAKE) --no-print-directory bench-$$b || failed="$$failed $$b"; \
 	done; \
-	$(MAKE) --no-print-directory bench-report && \
+	$(MAKE) --no-print-directory bench-report && echo "took $$((SECONDS / 60)) minutes" && \
 	if [ -n "$$failed" ]; then echo "failed:$$failed; docs/performance.md names what is missing" >&2; exit 1; fi
 
 bench-report: ## write docs/performance.md from the figures that the benchmarks left

@@ -119,3 +119,22 @@ func TestNumbersThatJSONLacks(t *testing.T) {
 		t.Errorf("it reads as %q", grid)
 	}
 }
+
+func TestCaption(t *testing.T) {
+	one, two, three := SpreadOf([]float64{1}), SpreadOf([]float64{1, 2}), SpreadOf([]float64{1, 2, 3})
+	tests := []struct {
+		cells []Cell
+		want  string
+	}{
+		{[]Cell{Number(1), Text("x"), one}, "t"},
+		{[]Cell{three, Number(1), three, one, Spread{}}, "t; median (least–most) of 3"},
+		{[]Cell{three, two}, "t; median (least–most) of 2 to 3"},
+	}
+	for _, test := range tests {
+		table := New("r", "", "").Table("t", "l")
+		table.Row("x", test.cells...)
+		if got := table.Caption(); got != test.want {
+			t.Errorf("the caption of %v is %q, want %q", test.cells, got, test.want)
+		}
+	}
+}

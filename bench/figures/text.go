@@ -61,34 +61,35 @@ func (t *Table) Text() string {
 	return out.String()
 }
 
-// Caption is the table's title, with the unit and with how many rounds its spreads are of, if that is one
-// number.
+// Caption is the table's title, with the unit and with how many rounds its spreads are of.
 func (t *Table) Caption() string {
 	caption := t.Title
 	if t.Unit != "" {
 		caption += ", " + t.Unit
 	}
-	if n := t.rounds(); n > 1 {
-		caption += fmt.Sprintf("; median (least–most) of %d", n)
+	switch least, most := t.rounds(); {
+	case most <= 1:
+		return caption
+	case least < most:
+		return fmt.Sprintf("%s; median (least–most) of %d to %d", caption, least, most)
+	default:
+		return fmt.Sprintf("%s; median (least–most) of %d", caption, most)
 	}
-	return caption
 }
 
-// rounds is 0 where spreads differ in how many they are of.
-func (t *Table) rounds() (rounds int) {
+// rounds is the least and the most rounds that a spread of the table is of.
+func (t *Table) rounds() (least, most int) {
 	for _, row := range t.Rows {
 		for _, cell := range row.Cells {
-			s, ok := cell.(Spread)
-			switch {
-			case !ok || s.N == 0:
-			case rounds == 0:
-				rounds = s.N
-			case rounds != s.N:
-				return 0
+			if s, ok := cell.(Spread); ok && s.N > 1 {
+				if most == 0 || s.N < least {
+					least = s.N
+				}
+				most = max(most, s.N)
 			}
 		}
 	}
-	return rounds
+	return least, most
 }
 
 // Grid is the table as texts of one width: the heads, then the rows. The first column holds the labels;

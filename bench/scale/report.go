@@ -74,7 +74,7 @@ func (b *bench) restTable(r *figures.Report) {
 }
 
 func (b *bench) changeTable(r *figures.Report) {
-	t := r.Table("A change", "services × backends", "changes/s", "CPU, % of a core", "CPU of a change, µs",
+	t := r.Table("A change", "services × backends, changes a second", "CPU, % of a core", "CPU of a change, µs",
 		"of a bare watcher, µs", headOwn, "changes in one snapshot")
 	for _, f := range b.found {
 		for _, c := range f.changing {
@@ -83,7 +83,7 @@ func (b *bench) changeTable(r *figures.Report) {
 				percent[i] = 100 * share
 			}
 			own := figures.SpreadOf(c.own())
-			row := t.Row(f.label(), figures.Number(c.rate), figures.SpreadOf(percent), figures.SpreadOf(c.cost),
+			row := t.Row(fmt.Sprintf("%s, %s/s", f.label(), figures.Number(c.rate)), figures.SpreadOf(percent), figures.SpreadOf(c.cost),
 				figures.SpreadOf(c.control), own, figures.Number(c.merged))
 			if own.N > 0 {
 				row.Target(headOwn, fmt.Sprintf("≤ %v", mostCost), own.Median <= mostCost)
@@ -92,25 +92,29 @@ func (b *bench) changeTable(r *figures.Report) {
 	}
 }
 
-// plots show what grows with the catalog in etcd, whose sizes differ.
+// plots show what grows with the catalog in etcd, with a line for services of each size.
 func (b *bench) plots(r *figures.Report) {
-	size := figures.Axis{Label: "backends in the catalog", Log: true}
-	change := r.Plot("change", "CPU time of one change", size, figures.Axis{Label: "µs"})
-	agent, bare := change.Line("agent, 1,000 changes/s"), change.Line("bare watcher, 1,000 changes/s")
-	bare.Control = true
-	heap := r.Plot("heap", "Live heap", size, figures.Axis{Label: "MB", Log: true}).Line("agent")
-	rest := r.Plot("rest", "CPU at rest", size, figures.Axis{Label: "% of a core"}).Line("agent")
-	for _, f := range b.found {
-		n := float64(f.size.all())
-		if f.registry != "etcd" || n == 0 {
-			continue
-		}
-		heap.Point(n, figures.SpreadOf([]float64{f.live / 1e6}))
-		rest.Point(n, figures.SpreadOf([]float64{100 * f.rest}))
-		for _, c := range f.changing {
-			if c.rate == 1000 {
-				agent.Point(n, figures.SpreadOf(c.cost))
-				bare.Point(n, figures.SpreadOf(c.control))
+	size := figures.Axis{Label: "services in the catalog", Log: true}
+	change := r.Plot("change", "CPU time of one of 1,000 changes a second", size, figures.Axis{Label: "µs"})
+	heap := r.Plot("heap", "Live heap", size, figures.Axis{Label: "MB", Log: true})
+	rest := r.Plot("rest", "CPU at rest", size, figures.Axis{Label: "% of a core"})
+	for _, backends := range []int{10, 100} {
+		of := fmt.Sprintf(", %d backends each", backends)
+		agent, live, idle := change.Line("agent"+of), heap.Line("agent"+of), rest.Line("agent"+of)
+		bare := change.Line("bare watcher" + of)
+		bare.Control = true
+		for _, f := range b.found {
+			if f.registry != "etcd" || f.size.backends != backends {
+				continue
+			}
+			n := float64(f.size.services)
+			live.Point(n, figures.SpreadOf([]float64{f.live / 1e6}))
+			idle.Point(n, figures.SpreadOf([]float64{100 * f.rest}))
+			for _, c := range f.changing {
+				if c.rate == 1000 {
+					agent.Point(n, figures.SpreadOf(c.cost))
+					bare.Point(n, figures.SpreadOf(c.control))
+				}
 			}
 		}
 	}

@@ -119,6 +119,7 @@ faults: servers ## play the table of faults at full length, print it and write i
 DURATION ?= 15m
 soak: servers ## have faults at random under load for DURATION (15m), and print what was lost and what drifts
 	REMORA_FAULTS=long REMORA_SOAK=$(DURATION) $(GO) test -run '^TestSoak$$' -v -count 1 -timeout 24h ./agent
+
 model: bin/tools/etcd ## play some 10,000 random steps against the model of the contract, with the race detector
 	REMORA_FAULTS=long $(GO) test -race -run 'TestModel$$' -v -count 1 -timeout 30m ./agent
 

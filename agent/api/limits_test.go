@@ -82,6 +82,37 @@ func TestABodyThatIsTooLargeIsRefusedBeforeItIsSent(t *testing.T) {
 	}
 }
 
+// What comes of a body after its limit is not kept, and so counts for no other limit.
+func TestABodyThatIsMuchTooLarge(t *testing.T) {
+	r := start(t, api.Options{})
+	for name, length := range map[string]int64{"known length": 33 << 19, "unknown length": -1} {
+		body := io.LimitReader(spaces{}, 33<<19)
+		request, err := http.NewRequestWithContext(t.Context(), "POST", "http://remora/v1/reports", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.ContentLength = length
+		answer, err := r.client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		if _ = answer.Body.Close(); err != nil || answer.StatusCode != 413 || !strings.Contains(string(text), "too_large") {
+			t.Errorf("%s: answer %d %s, %v, want 413", name, answer.StatusCode, text, err)
+		}
+	}
+}
+
+// spaces has no end.
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
 // A connection may be silent for the idle time, before its first request as well as after one.
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	for name, first := range map[string]string{"new": "", "used": getAlive, "used on the fast lane": getOwned} {

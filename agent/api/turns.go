@@ -48,11 +48,12 @@ func (w *response) finish(c *conn) {
 // readBody reads the body of a request. What of it is large counts as held by its user, until the
 // function that is returned is called.
 func (h *handler) readBody(w *response, r *request) (forget func(), err error) {
-	held := holding{ReadCloser: r.Body, turns: h.turns, uid: r.caller.UID, length: r.ContentLength}
+	limit := h.options.Limits.BodyBytes
+	held := holding{ReadCloser: r.Body, turns: h.turns, uid: r.caller.UID, length: min(r.ContentLength, limit+1), most: limit + 1}
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Request.Body = &held
 	}
-	r.body, err = readBody(w, r.Request, h.options.Limits.BodyBytes)
+	r.body, err = readBody(w, r.Request, limit)
 	if err != nil {
 		held.forget()
 	}
@@ -64,12 +65,13 @@ func (h *handler) readBody(w *response, r *request) (forget func(), err error) {
 }
 
 // holding reads a body, and counts what of it is beyond lightBodyBytes as kept for a user: all of it if
-// its length is known, else in steps.
+// its length is known, else in steps. A body that is too large is read on to its end, and not kept.
 type holding struct {
 	io.ReadCloser
 	turns   *fair.Turns
 	uid     uint32
-	length  int64 // -1: not known
+	length  int64 // as far as it is kept; -1: not known
+	most    int64 // that is kept of any body
 	read    int
 	held    int
 	refused bool // the user has too much
@@ -77,6 +79,9 @@ type holding struct {
 
 // Read implements io.Reader.
 func (b *holding) Read(p []byte) (int, error) {
+	if int64(b.read) >= b.most {
+		return b.ReadCloser.Read(p)
+	}
 	if b.read >= b.held+lightBodyBytes {
 		step := max(int(b.length)-lightBodyBytes, lightBodyBytes)
 		if !b.turns.Hold(b.uid, step) {

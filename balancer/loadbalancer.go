@@ -116,8 +116,8 @@ func (lb *LoadBalancer) remove(service string) (index uint64, err error) {
 	if old == nil {
 		return 0, unknown(service)
 	}
-	old.retire()
 	lb.groups.remove(service)
+	old.end()
 	return lb.index.Add(1), nil
 }
 
@@ -125,6 +125,16 @@ func (g *group) retire() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.retired.Store(true)
+}
+
+// end retires a group that nothing takes the place of, and lets go of what it had: somebody may keep the
+// group itself for long, by a Handle or by a use of a backend.
+func (g *group) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.retired.Store(true)
+	v := g.view.Load()
+	g.view.Store(&view{index: v.index, settings: v.settings, stale: v.stale, gone: true})
 }
 
 // Select returns a healthy backend by the group's strategy. ErrUnknownService when the service is

@@ -100,7 +100,10 @@ func (d decision) selection(at uint32) Selection {
 
 // none says why no member can be chosen.
 func (v *view) none() error {
-	if len(v.members) == 0 {
+	switch {
+	case v.gone:
+		return ErrUnknownService
+	case len(v.members) == 0:
 		return ErrNoBackends
 	}
 	return ErrNoHealthyBackend

@@ -43,6 +43,9 @@ func (lb *LoadBalancer) GroupSnapshot(service string) (GroupSnapshot, error) {
 		return GroupSnapshot{}, unknown(service)
 	}
 	v := g.view.Load()
+	if v.gone { // in this very moment
+		return GroupSnapshot{}, unknown(service)
+	}
 	s := GroupSnapshot{
 		Service:      g.name,
 		Strategy:     v.settings.Strategy,

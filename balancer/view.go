@@ -41,6 +41,7 @@ type view struct {
 	settings *Settings
 	input    input // of the strategy
 	stale    bool
+	gone     bool // the service was unregistered: nothing is left
 	ramping  bool // a member is in slow start: the view has to be built anew as time goes by
 	healthy  int  // of those that are listed
 	held     int  // members that are not

@@ -1,12 +1,14 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/remora-agent/remora/agent/api"
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/balancer"
 	"github.com/remora-agent/remora/client/wire"
 	"github.com/remora-agent/remora/discovery"
@@ -73,8 +75,10 @@ func (g *groups) Accept(ctx context.Context, service string) (wire.Accepted, err
 	if g.record(service) == nil {
 		return wire.Accepted{}, problem(service, balancer.ErrUnknownService)
 	}
-	addresses, err := g.holds.Accept(ctx, service)
-	if err != nil {
+	var addresses []string
+	var err error
+	late := fair.Pause(ctx, func() { addresses, err = g.holds.Accept(ctx, service) })
+	if err = cmp.Or(err, late); err != nil {
 		return wire.Accepted{}, err
 	}
 	if len(addresses) > 0 {

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/remora-agent/remora/agent/fair"
 	"github.com/remora-agent/remora/balancer"
 	"github.com/remora-agent/remora/client"
 	"github.com/remora-agent/remora/client/wire"
@@ -134,4 +136,34 @@ func TestReloadTakesOutAtOnce(t *testing.T) {
 	_, err := r.Reload(r.ctx())
 	r.check(err)
 	r.until("web", "one is left", func(g wire.Group) bool { return len(g.Backends) == 1 && g.HeldCount == 0 })
+}
+
+// slowHolds notes how long the turns of a request had lasted by the time that it waited.
+type slowHolds struct {
+	holds
+	turn   *fair.Turn
+	worked time.Duration
+}
+
+func (h *slowHolds) Accept(context.Context, string) ([]string, error) {
+	h.worked = h.turn.Worked()
+	return nil, nil
+}
+
+// TestAcceptWaitsBetweenTurns: who waits for the catalog keeps nobody else from working.
+func TestAcceptWaitsBetweenTurns(t *testing.T) {
+	turn := fair.NewTurns().NewTurn(0)
+	defer turn.End()
+	if err := turn.Take(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	waits := &slowHolds{turn: turn}
+	g := &groups{holds: waits}
+	g.records.Store("web", &record{})
+	if _, err := g.Accept(fair.WithTurn(t.Context(), turn), "web"); err != nil {
+		t.Fatal(err)
+	}
+	if waits.worked == 0 {
+		t.Error("the turn had not ended while the request waited")
+	}
 }

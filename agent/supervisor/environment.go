@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -14,7 +15,8 @@ type Environment struct {
 	// Sockets are listening sockets that the agent is to use. They are the agent's to close.
 	Sockets []*os.File
 
-	// Notify sends a message: lines of NAME=VALUE. It does not wait for an answer. Nil: nobody listens.
+	// Notify sends a message: lines of NAME=VALUE. It does not wait for an answer, and only seconds for a
+	// supervisor that has no room for the message. Nil: nobody listens.
 	Notify func(message string) error
 
 	// Watchdog is the time after which the supervisor takes a silent agent for hung; 0: never.
@@ -35,7 +37,22 @@ func FromEnvironment() (Environment, error) {
 	return e, nil
 }
 
-func notify(message string) error {
-	_, err := daemon.SdNotify(false, message)
+// notifyWithin is how long a message may wait for room. Those before it are in the way while the supervisor
+// is busy, as at boot, and for good when it hangs: the agent must not hang with it.
+const notifyWithin = 5 * time.Second
+
+func notify(message string) error { return send(message, notifyWithin) }
+
+// send sends a message as sd_notify(3) does, and gives up after a time.
+func send(message string, within time.Duration) error {
+	c, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: os.Getenv("NOTIFY_SOCKET"), Net: "unixgram"})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // what was written is with the supervisor
+	if err := c.SetWriteDeadline(time.Now().Add(within)); err != nil {
+		return err
+	}
+	_, err = c.Write([]byte(message))
 	return err
 }

@@ -73,8 +73,8 @@ func (n *Notifier) alive(status string) {
 	n.tell(status, "WATCHDOG=1")
 }
 
-// tell sends a message; the caller holds the lock. The datagram either fits into the supervisor's queue or
-// is an error, which is worth a line when it begins: the agent serves on.
+// tell sends a message; the caller holds the lock. One that the supervisor does not take in time is an
+// error, which is worth a line when it begins: the agent serves on.
 func (n *Notifier) tell(status string, lines ...string) {
 	if n.send == nil {
 		return

@@ -147,6 +147,28 @@ func TestWatchdogOfTheEnvironment(t *testing.T) {
 	}
 }
 
+// TestASupervisorThatReadsNothing: its queue fills up, and then a message is given up.
+func TestASupervisorThatReadsNothing(t *testing.T) {
+	c := listen(t, filepath.Join(t.TempDir(), "n"))
+	given := make(chan error, 1)
+	go func() {
+		var err error
+		for err == nil {
+			err = send("WATCHDOG=1", 10*time.Millisecond)
+		}
+		given <- err
+	}()
+	select {
+	case err := <-given:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a message that there is no room for: %v, want %v", err, os.ErrDeadlineExceeded)
+		}
+	case <-time.After(30 * time.Second):
+		_ = c.Close() // which ends the write
+		t.Errorf("a message hangs: %v", <-given)
+	}
+}
+
 // TestADeafSupervisorIsLoggedOnce: nobody is at the address.
 func TestADeafSupervisorIsLoggedOnce(t *testing.T) {
 	var log strings.Builder

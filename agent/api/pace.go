@@ -30,7 +30,7 @@ func (s *Server) open(c *conn) {
 
 func (s *Server) close(c *conn) {
 	if c.account != nil {
-		s.pace.Close(c.account)
+		s.pace.Close(c.account, int(c.owed.Swap(0)))
 	}
 }
 

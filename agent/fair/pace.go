@@ -27,7 +27,7 @@ type Pace struct {
 	epoch atomic.Uint32 // one for each sweep
 
 	mu     sync.Mutex
-	users  map[uint32]*consumer // who has connections
+	users  map[uint32]*consumer // who has connections, or had some since the last sweep
 	over   bool                 // nobody is held back any more
 	hurry  chan struct{}        // holds a token once somebody is paced
 	pacing int                  // how many are
@@ -92,13 +92,33 @@ func (a *Account) Pay(units int) {
 	}
 }
 
-// Close ends the account.
-func (p *Pace) Close(a *Account) {
+// Close ends the account of a connection that owes so many units still. It does not wait for them, but while
+// the user is paced the user's other connections do: hanging up saves nobody anything.
+func (p *Pace) Close(a *Account, owed int) {
+	u := a.user
+	u.consumed.Add(int64(a.units + owed))
+	u.charge(float64(owed))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if a.user.accounts--; a.user.accounts == 0 {
-		p.lift(a.user)
-		delete(p.users, a.uid)
+	u.accounts--
+	p.forget(a.uid, u, u.consumed.Load() == 0)
+}
+
+// forget drops a user without connections, once no sweep has anything to learn of what the user consumed;
+// the caller holds the lock.
+func (p *Pace) forget(uid uint32, u *consumer, quiet bool) {
+	if u.accounts == 0 && (p.over || quiet && !u.paced.Load()) {
+		p.lift(u)
+		delete(p.users, uid)
+	}
+}
+
+// charge takes units from the credit of a user who is paced.
+func (u *consumer) charge(units float64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.paced.Load() {
+		u.credit -= units
 	}
 }
 
@@ -178,10 +198,11 @@ func (p *Pace) sweep(now time.Time, took time.Duration) {
 			p.hold(u, now)
 		}
 	}
-	for _, u := range p.users {
+	for uid, u := range p.users {
 		if u.paced.Load() && (present < 2 || now.Sub(u.waited) >= calm) {
 			p.lift(u)
 		}
+		p.forget(uid, u, u.active.Before(now))
 	}
 }
 
@@ -220,8 +241,9 @@ func (p *Pace) liftAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.over = true
-	for _, u := range p.users {
+	for uid, u := range p.users {
 		p.lift(u)
+		p.forget(uid, u, true)
 	}
 }
 

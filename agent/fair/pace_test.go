@@ -16,7 +16,7 @@ func consume(ctx context.Context, p *Pace, uid uint32, connections, units int, e
 	for range connections {
 		go func() {
 			a := p.Open(uid)
-			defer p.Close(a)
+			defer p.Close(a, 0)
 			for pause(ctx, every) == nil {
 				a.Pay(units)
 				sum.Add(int64(units))
@@ -101,6 +101,38 @@ func TestGreedyUsersGetTheSame(t *testing.T) {
 	})
 }
 
+// Who takes a new connection for each request, and hangs up before paying, is paced as others are.
+func TestHangingUpSavesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		p := NewPace(10_000)
+		var running sync.WaitGroup
+		running.Go(func() { p.Run(ctx) })
+		consume(ctx, p, 2, 1, 1, 10*time.Millisecond)
+		var sum atomic.Int64
+		running.Go(func() {
+			for pause(ctx, time.Millisecond) == nil {
+				a := p.Open(1)
+				a.Pay(1)
+				sum.Add(100)
+				p.Close(a, 99)
+			}
+		})
+		time.Sleep(time.Second) // until it is noticed
+		sum.Store(0)
+		time.Sleep(time.Second)
+		if got := sum.Load(); got < 9_000 || got > 11_000 {
+			t.Errorf("a user who hangs up got %d in a second, want 10000", got)
+		}
+		cancel()
+		running.Wait()
+		synctest.Wait()
+		if len(p.users) != 0 || p.pacing != 0 {
+			t.Errorf("in the end %d users are known and %d paced", len(p.users), p.pacing)
+		}
+	})
+}
+
 // The pace is lifted from one who has become modest.
 func TestThePaceIsLifted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -121,7 +153,7 @@ func TestThePaceIsLifted(t *testing.T) {
 		if p.pacesAnybody() {
 			t.Error("a user who consumes nothing is paced still")
 		}
-		p.Close(a)
+		p.Close(a, 0)
 		cancel()
 		running.Wait()
 		synctest.Wait()
@@ -132,7 +164,7 @@ func BenchmarkPay(b *testing.B) {
 	p := NewPace(1)
 	b.RunParallel(func(pb *testing.PB) {
 		a := p.Open(1)
-		defer p.Close(a)
+		defer p.Close(a, 0)
 		for pb.Next() {
 			a.Pay(1)
 		}

@@ -85,7 +85,11 @@ service "web" {
 `)
 	result, err := r.Reload(ctx)
 	r.check(err)
-	after := r.until("web", "the reload is in force", func(g wire.Group) bool { return g.BackendCount == 4 })
+	after, err := r.Group(ctx, "web") // what the reload says is in force when it returns
+	r.check(err)
+	if after.BackendCount != 4 {
+		t.Errorf("the reload is not in force: %+v", after)
+	}
 	for _, b := range before.Backends {
 		is := backend(after, b.Address)
 		if is.Healthy != b.Healthy || is.Verdicts != b.Verdicts || is.ActiveConnections != b.ActiveConnections ||

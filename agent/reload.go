@@ -24,17 +24,28 @@ func LoadConfig(paths ...string) (*config.Config, error) {
 
 // Reload reads the configuration again and applies what changed, whole or not at all. Backends that
 // stay keep their state. What needs a restart is named and left as it is.
-func (a *Agent) Reload(context.Context) (wire.ReloadResult, error) {
+func (a *Agent) Reload(ctx context.Context) (wire.ReloadResult, error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	reloaded := a.supervisor.Reloading()
 	result, err := a.reload()
 	if err != nil {
 		reloaded(fmt.Sprintf("reload refused: %v", err))
-	} else {
-		reloaded(a.status())
+		return result, err
 	}
-	return result, err
+	a.settle(ctx)
+	reloaded(a.status())
+	return result, nil
+}
+
+// settle waits until what the configuration itself says is in force, so that whoever asks after a reload
+// is answered by it. It is done in milliseconds; if not, the reload is in force all the same, soon.
+func (a *Agent) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	if err := a.catalog.AwaitDelivered(ctx); err != nil {
+		a.log.Warn("reloaded, but what changed is not all in force yet", "error", err)
+	}
 }
 
 // reload is Reload for who holds the lock.

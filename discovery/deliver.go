@@ -21,6 +21,17 @@ func (c *Catalog) deliverUntil(ctx context.Context) {
 	}
 }
 
+// AwaitDelivered returns once the Consumer has been told of all that was known before the call, or with
+// the error of ctx. Run must be running. It may be called concurrently, but not by the Consumer.
+func (c *Catalog) AwaitDelivered(ctx context.Context) error {
+	select {
+	case <-c.queue.mark():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // deliverDue hands over what is due now.
 func (c *Catalog) deliverDue() {
 	for s := c.queue.pop(); s != nil; s = c.queue.pop() {

@@ -19,6 +19,29 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+func TestQueueMarks(t *testing.T) {
+	q := newQueue()
+	passed := func(mark <-chan struct{}) bool {
+		select {
+		case <-mark:
+			return true
+		default:
+			return false
+		}
+	}
+	before := q.mark()
+	q.push(&service{name: "a"})
+	q.push(&service{name: "b"})
+	both := q.mark()
+	q.push(&service{name: "c"})
+	for i, want := range []bool{false, false, true, true} { // a, b, c and nothing are popped
+		q.pop()
+		if !passed(before) || passed(both) != want {
+			t.Errorf("after %d: the first mark is passed: %v, the other one: %v", i+1, passed(before), passed(both))
+		}
+	}
+}
+
 func TestLifeline(t *testing.T) {
 	var stops int
 	begin := func() func() { return func() { stops++ } }

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -22,6 +21,7 @@ type damper struct {
 
 	mu       sync.Mutex
 	services map[string]*damped
+	alarms   alarms
 
 	delivering sync.Mutex // held while damp is called with what holds then
 }
@@ -30,6 +30,7 @@ type damper struct {
 type damped struct {
 	settings damping.Settings
 	group    *damping.Group // nil: nobody has changed yet
+	due      time.Time      // of its alarm; zero: it has none
 }
 
 func newDamper() *damper {
@@ -87,13 +88,13 @@ func (d *damper) change(service string, addresses []string, counts func(*damping
 	}
 	members, now := d.members(service), d.now()
 	var begun []damping.Hold
-	asleep := false // Run has nothing to do for this service so far
+	sooner := false // than Run would look
 	d.mu.Lock()
 	if s := d.services[service]; s != nil && s.settings.Changes > 0 {
 		if s.group == nil {
 			s.group = damping.New(s.settings)
 		}
-		asleep = s.group.Empty()
+		asleep := s.group.Empty()
 		for _, address := range addresses {
 			if !counts(s.group, address) {
 				continue
@@ -102,10 +103,13 @@ func (d *damper) change(service string, addresses []string, counts func(*damping
 				begun = append(begun, h)
 			}
 		}
+		if asleep || len(begun) > 0 {
+			sooner = d.expect(service, s, now)
+		}
 	}
 	d.mu.Unlock()
 	d.begin(service, begun)
-	if asleep || len(begun) > 0 {
+	if sooner {
 		d.look()
 	}
 }
@@ -150,61 +154,4 @@ func (d *damper) stats(service string) (held int, holds uint64) {
 		return len(s.group.Holds()), s.group.Total()
 	}
 	return 0, 0
-}
-
-// look has Run look when there is something to do.
-func (d *damper) look() {
-	select {
-	case d.wake <- struct{}{}:
-	default: // it is about to
-	}
-}
-
-// Run ends holds when they are over, until ctx ends.
-func (d *damper) Run(ctx context.Context) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-		case <-d.wake:
-		}
-		if next, ok := d.expire(); ok {
-			timer.Reset(max(0, next.Sub(d.now())))
-		}
-	}
-}
-
-// expire ends what is over and says when there is more to do, if ever.
-func (d *damper) expire() (next time.Time, ok bool) {
-	now := d.now()
-	for _, service := range d.flapping() {
-		members := d.members(service)
-		var ended, renewed []damping.Hold
-		d.mu.Lock()
-		if s := d.services[service]; s != nil && s.group != nil {
-			ended, renewed = s.group.Expire(members, now)
-			if at, more := s.group.Next(now); more && (!ok || at.Before(next)) {
-				next, ok = at, true
-			}
-		}
-		d.mu.Unlock()
-		d.end(service, ended)
-		d.begin(service, renewed)
-	}
-	return next, ok
-}
-
-// flapping names the services that there is something to remember of.
-func (d *damper) flapping() (names []string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for name, s := range d.services {
-		if s.group != nil {
-			names = append(names, name)
-		}
-	}
-	return names
 }

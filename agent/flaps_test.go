@@ -39,9 +39,17 @@ func TestDamperKeepsTime(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		time.Sleep(10 * time.Minute)
-		if len(d.flapping()) != 1 {
-			t.Error("the service is not known any more")
+		d.mu.Lock()
+		if len(d.alarms) != 1 || d.alarms[0].service != "web" || d.services["web"].group.Empty() {
+			t.Errorf("it is forgotten already, or never will be: %v", d.alarms)
 		}
+		d.mu.Unlock()
+		time.Sleep(10 * time.Minute)
+		d.mu.Lock()
+		if len(d.alarms) != 0 || !d.services["web"].group.Empty() {
+			t.Errorf("it is not forgotten: %v", d.alarms)
+		}
+		d.mu.Unlock()
 		want := "[6s true a 6s held for 10s a 16s true a 16s held for 20s a 36s false a 36s over a]"
 		mu.Lock()
 		defer mu.Unlock()

@@ -178,6 +178,10 @@ func (r *running) until(service, what string, ok func(wire.Group) bool) wire.Gro
 	ctx, index := r.ctx(), uint64(0)
 	for {
 		group, err := r.GroupAfter(ctx, service, index, 10*time.Second)
+		if code(err) == wire.CodeUnknownService { // not yet
+			r.pause(ctx)
+			continue
+		}
 		if err != nil {
 			r.t.Fatalf("wait until %s: %v", what, err)
 		}
@@ -185,6 +189,18 @@ func (r *running) until(service, what string, ok func(wire.Group) bool) wire.Gro
 			return group
 		}
 		index = group.Index
+	}
+}
+
+// pause waits a little before asking again for what can't be waited for.
+func (r *running) pause(ctx context.Context) {
+	r.t.Helper()
+	timer := time.NewTimer(5 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		r.t.Fatal("the agent does not know what it should by now")
 	}
 }
 

@@ -64,10 +64,10 @@ func TestNewFindsMistakes(t *testing.T) {
 		{Config{TokenFile: dir + "/none"}, "read token file"},
 		{Config{MaxConnections: -1}, "is not 1 or more"},
 		{Config{TLS: &TLS{}}, ""},
-		{Config{TLS: &TLS{CAFile: junk}}, "read TLS files"},
+		{Config{TLS: &TLS{CAFile: junk}}, "read CA file: it holds no PEM certificate (of " + junk + ")"},
 		{Config{TLS: &TLS{CertFile: pair.CertFile, KeyFile: pair.KeyFile}}, ""},
 		{Config{TLS: &TLS{CertFile: pair.CertFile}}, "one is missing"},
-		{Config{TLS: &TLS{CertFile: junk, KeyFile: junk}}, "read TLS files"},
+		{Config{TLS: &TLS{CertFile: junk, KeyFile: junk}}, "read client certificate"},
 	}
 	for _, test := range tests {
 		p, err := New(test.config, nil)

@@ -44,7 +44,7 @@ func (f *Follower) Begin() error {
 		return err
 	}
 	if _, err := m.TLS("", false); err != nil {
-		return err
+		return f.Files.blame(err)
 	}
 	f.current.Store(&m)
 	return nil
@@ -82,9 +82,9 @@ func (f *Follower) look(ctx context.Context) error {
 	}
 	before := f.Current()
 	if m == before {
-		return m.Check(time.Now()) // it may have expired meanwhile
+		return f.Files.blame(m.Check(time.Now())) // it may have expired meanwhile
 	}
-	if err := m.Check(time.Now()); err != nil {
+	if err := f.Files.blame(m.Check(time.Now())); err != nil {
 		return err
 	}
 	if m == f.tried && time.Now().Before(f.again) {

@@ -61,6 +61,20 @@ func (f Files) Read() (Material, error) {
 	return m, nil
 }
 
+// blame adds to what is wrong with the material of TLS which files it came from; nil stays nil.
+func (f Files) blame(err error) error {
+	if err == nil {
+		return nil
+	}
+	var paths []string
+	for _, path := range []string{f.CAFile, f.CertFile, f.KeyFile} {
+		if path != "" {
+			paths = append(paths, path)
+		}
+	}
+	return fmt.Errorf("%w (of %s)", err, strings.Join(paths, ", "))
+}
+
 // SameTLS says whether connections made with one serve the other.
 func (m Material) SameTLS(other Material) bool {
 	return m.CA == other.CA && m.Cert == other.Cert && m.Key == other.Key

@@ -85,18 +85,23 @@ func (d *doubts) makeRoom(now time.Time) {
 }
 
 // doubt asks the sources of a service again because applications can't use one of its backends, unless they
-// say so themselves. A backend that is held goes: nobody lists it, and it does not serve.
+// say so themselves. A backend that is held goes: nobody lists it, and it does not serve. One that is probed
+// is left to its probes, since anybody may report what is not so.
 func (g *groups) doubt(service, address string) {
 	r := g.record(service)
 	if r == nil || r.api {
 		return
 	}
+	v, err := g.lb.Verdicts(service, address)
 	if _, held := r.held[address]; held {
+		if err != nil || v.Active == balancer.CheckOK {
+			return
+		}
 		g.note(service, "reports", address, "sent away while held: applications can't use it")
 		g.holds.Dismiss(service, address)
 		return
 	}
-	if v, err := g.lb.Verdicts(service, address); err == nil && v.Registry < balancer.RegistryCritical {
+	if err == nil && v.Registry < balancer.RegistryCritical {
 		g.holds.Doubt(service)
 	}
 }

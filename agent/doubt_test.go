@@ -103,4 +103,24 @@ func TestFailuresSendAHeldBackendAway(t *testing.T) {
 	r.untilHeld("web", nil, all[1:])
 }
 
+// TestProbesSpeakForAHeldBackend has applications say of a held backend what its probes deny.
+func TestProbesSpeakForAHeldBackend(t *testing.T) {
+	t.Parallel()
+	world := testbed.Scenario{}.Start(t)
+	address := testbed.StartTCPBackend(t, "alive").Address()
+	world.Address = func(string, int) string { return address }
+	world.Put("web", 0)
+	r := start(t, probed(etcdConfig(world)))
+	r.until("web", "it is probed", func(g wire.Group) bool { return backend(g, address).Verdicts.Active == "ok" })
+	world.Delete("web", 0)
+	r.untilHeld("web", nil, []string{address})
+	for range doubtfulAfter {
+		r.check(r.Report(r.ctx(), wire.Report{Service: "web", Address: address, Outcome: failure()}))
+	}
+	s, err := r.Select(r.ctx(), "web")
+	if err != nil || s.Address != address || !s.Stale {
+		t.Errorf("selected %+v, %v, want what is held", s, err)
+	}
+}
+
 func failure() wire.Outcome { return wire.Outcome{Success: new(bool)} }

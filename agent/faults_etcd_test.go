@@ -16,6 +16,7 @@ func etcdFaults() []fault {
 		{number: 14, name: "etcd SIGKILL", play: etcdKilled},
 		{number: 15, name: "etcd SIGSTOP", play: etcdStopped},
 		{number: 16, name: "compaction past the watch", play: etcdCompacted},
+		{number: 17, name: "watch events lost, all else answered", play: etcdEventsLost},
 		{number: 19, name: "etcd auth token expires", play: etcdTokenExpires},
 		{number: 21, name: "a poison value over a good key", play: etcdPoisoned},
 		{number: 22, name: "half-open TCP to etcd", play: etcdHalfOpen},
@@ -156,6 +157,25 @@ func etcdSenseless(t *trial) {
 	t.ready()
 	t.agent.until("web", "the good ones are as they were", func(g wire.Group) bool { return g.HealthyCount == 2 && !g.Stale })
 	etcdConverges(t, world, first, second)
+}
+
+// etcdEventsLost has what the watch says get lost, while every other request is answered, and the very
+// connection goes on. A change meanwhile is seen once the agent has noticed that nothing is heard.
+func etcdEventsLost(t *trial) {
+	world := testbed.Scenario{}.Start(t)
+	proxy := testbed.StartStreamProxy(t, world.Etcd.Members[0].Address())
+	world.Endpoints = []string{"http://" + proxy.Address()}
+	t.follow(world, etcdConfig(world))
+	first := world.Put("web", 1)
+	world.Expect("web", first)
+	t.began()
+	if proxy.Swallow("/Watch") != 1 {
+		t.Fatal("there is not just one watch")
+	}
+	second := world.Put("web", 2)
+	world.Expect("web", first, second)
+	t.ready()
+	t.note("lasted until the change was seen")
 }
 
 func etcdHalfOpen(t *trial) {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"time"
@@ -16,18 +17,21 @@ const (
 // backoff counts tries that failed, for waits with full jitter: anything between nothing and a bound that
 // doubles, so that processes that lost their agent together do not come back together (Brooker,
 // "Exponential Backoff and Jitter", 2015). The zero value is ready.
-type backoff struct{ failed int }
+type backoff struct {
+	failed  int
+	longest time.Duration // of the waits; 0: longestWait
+}
 
 func (b *backoff) next() time.Duration {
 	b.failed++
-	return jittered(b.failed, rand.Float64())
+	return jittered(b.failed, rand.Float64(), cmp.Or(b.longest, longestWait))
 }
 
 // jittered is the wait after so many failures in a row, for a random number from [0, 1).
-func jittered(failed int, random float64) time.Duration {
-	bound := longestWait
+func jittered(failed int, random float64, longest time.Duration) time.Duration {
+	bound := longest
 	if doublings := failed - 1; doublings < 16 {
-		bound = min(firstWait<<doublings, longestWait)
+		bound = min(firstWait<<doublings, longest)
 	}
 	return time.Duration(random * float64(bound))
 }

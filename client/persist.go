@@ -13,6 +13,10 @@ import (
 // less.
 const defaultPatience = 3 * time.Second
 
+// eagerWait is the longest wait between two tries: a request that waits for an agent should not sleep over
+// its return, and a dial that is refused costs a few microseconds.
+const eagerWait = 500 * time.Millisecond
+
 // WithPatience bounds how long a call that can't reach the agent is tried again, with waits that grow and
 // are random; 3 s by default, and 0 for not at all. It is for restarts: a client that has never reached
 // an agent reports that at once, and so does one that may not use the socket. What may have reached the
@@ -30,7 +34,7 @@ func (c *Client) persist(ctx context.Context, harmless bool, try func(context.Co
 	}
 	patience, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
-	for wait := (backoff{}); c.restarting(err, harmless) && pause(patience, wait.next()); {
+	for wait := (backoff{longest: eagerWait}); c.restarting(err, harmless) && pause(patience, wait.next()); {
 		err = try(ctx)
 	}
 	return err

@@ -178,7 +178,7 @@ func TestJittered(t *testing.T) {
 		{7, 1, longestWait},
 		{1000, 0.5, longestWait / 2},
 	} {
-		if got := jittered(test.failed, test.random); got != test.want {
+		if got := jittered(test.failed, test.random, longestWait); got != test.want {
 			t.Errorf("after %d failures and %v it is %v, want %v", test.failed, test.random, got, test.want)
 		}
 	}

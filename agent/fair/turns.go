@@ -15,7 +15,7 @@ var ErrLate = errors.New("too much other work of this user is waiting")
 // What of one user's the agent keeps in memory at most, in bytes.
 const (
 	unreadLimit = 8 << 20  // of answers that the user has not read, before large work of the user waits
-	unreadyMax  = 16 << 20 // of large requests that are not here in full, or not answered
+	unreadyMax  = 12 << 20 // of large requests that are not here in full, or not answered
 )
 
 // Turns lets heavy work happen a few pieces at a time: one less than there are processors to run Go, so

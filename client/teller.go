@@ -49,7 +49,8 @@ func (t *teller) run(ctx context.Context) {
 	}
 	parting, cancel := context.WithTimeout(context.WithoutCancel(ctx), partingTime)
 	defer cancel()
-	if t.conn != nil {
+	// The end may have come in the middle of telling, which broke the connection.
+	if news := t.ledger.news.Load(); (t.conn != nil || news) && t.connect(parting) == nil {
 		_ = t.tell(parting) // nobody is left to hear of an error
 	}
 	t.hangUp()
